@@ -1,0 +1,44 @@
+"""What the prompt mix leaves in the lake: the prompts, and the input rows it could not use.
+
+JSON columns hold text, not nested types: a tool's schema has no fixed shape.
+"""
+
+import pyarrow as pa
+
+SPLITS = ("train", "repair", "heldout")
+KINDS = ("single", "choice", "parallel", "integration", "no_tool", "external")
+
+
+def _column(name: str, kind: pa.DataType, doc: str, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable, {"doc": doc})
+
+
+PROMPTS = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "first 32 hex digits of digest('p1', messages, tools)"),
+        _column("split", pa.string(), "train | repair | heldout; no prompt is in two"),
+        _column("kind", pa.string(), "single | choice | parallel | integration | no_tool | external"),
+        _column("source", pa.string(), "registry, or file name : category of an imported prompt"),
+        _column("external_id", pa.string(), "the row's id in the file it came from", True),
+        _column("messages", pa.string(), "JSON list of OpenAI chat messages, ends before the answer"),
+        _column("tools", pa.string(), "JSON list of OpenAI tool definitions offered; may be []"),
+        _column(
+            "expected",
+            pa.string(),
+            "JSON list of right calls {name, arguments: {parameter: [accepted values]}}, where the "
+            "value '' in a list means the parameter may be left out; [] = no call is right; "
+            "null = not known",
+            True,
+        ),
+        _column("carries", pa.string(), "JSON list of texts of a tool result that the answer must carry", True),
+    ]
+)
+
+REJECTED = pa.schema(
+    [
+        _column("file", pa.string(), "input file"),
+        _column("line", pa.int32(), "line, from 1; 0 = the file as a whole"),
+        _column("reason", pa.string(), "closed set, see ops/prompts/sources.py"),
+        _column("detail", pa.string(), "what was found, at most 300 characters"),
+    ]
+)

@@ -1,0 +1,1 @@
+"""What the teacher answered: the wire boundary, the journal, and the embedded servers."""

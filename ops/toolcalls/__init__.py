@@ -1,0 +1,1 @@
+"""Tool calls as text: find them, read them, validate them, constrain them."""
