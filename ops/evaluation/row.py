@@ -1,0 +1,52 @@
+"""One row of the evaluations table: a prompt's row, and what the student answered."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ops.evaluation.score import calls_json, score
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a student said: `finished` = it ended the answer itself, `mode` as in MODES."""
+
+    output: str
+    mode: str
+    finished: bool
+    tokens: int
+
+
+def evaluation_row(prompt: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+    """The answer's row of EVALUATIONS; `prompt` is a row of PROMPTS, with its columns in JSON."""
+    expected = json.loads(prompt["expected"]) if prompt["expected"] else None
+    judged = score(
+        answer.output,
+        tools=json.loads(prompt["tools"]),
+        expected=expected,
+        carries=json.loads(prompt["carries"]) if prompt["carries"] else None,
+        finished=answer.finished,
+    )
+    evidence = judged.evidence
+    return {
+        **{key: prompt[key] for key in ("prompt_id", "split", "kind", "source")},
+        "mode": answer.mode,
+        "output": answer.output,
+        "finished": answer.finished,
+        "tokens": answer.tokens,
+        "calls": calls_json(judged.calls),
+        "calls_expected": None if expected is None else len(expected),
+        "json_valid": judged.json_valid,
+        "tool_selected": judged.tool_selected,
+        "arguments_right": judged.arguments_right,
+        "arguments_total": judged.arguments_total,
+        "exact": judged.exact,
+        "needless_call": judged.needless_call,
+        "missing_call": judged.missing_call,
+        "integration_f1": judged.integration_f1,
+        "category": judged.category,
+        "evidence_offset": evidence.offset if evidence else None,
+        "evidence_expected": evidence.expected if evidence else None,
+        "evidence_found": evidence.found if evidence else None,
+    }

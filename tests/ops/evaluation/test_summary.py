@@ -1,0 +1,83 @@
+"""Rows of the table, and the rates over them."""
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from ops.evaluation.contract import EVALUATIONS
+from ops.evaluation.row import Answer, evaluation_row
+from ops.evaluation.summary import summarise
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+CALL = '<tool_call>\n{"name": "weather", "arguments": {"city": "Rome"}}\n</tool_call>'
+
+
+def prompt(expected: Any, carries: Any = None, split: str = "heldout") -> dict[str, Any]:
+    return {
+        "prompt_id": "p",
+        "split": split,
+        "kind": "single",
+        "source": "registry",
+        "tools": json.dumps([TOOL]),
+        "expected": None if expected is None else json.dumps(expected),
+        "carries": None if carries is None else json.dumps(carries),
+    }
+
+
+ROME = [{"name": "weather", "arguments": {"city": ["Rome"]}}]
+
+
+def table(*pairs: tuple[dict[str, Any], str], mode: str = "free") -> pa.Table:
+    rows = [evaluation_row(one, Answer(output, mode, True, 9)) for one, output in pairs]
+    return pa.Table.from_pylist(rows, schema=EVALUATIONS)
+
+
+def test_a_row_has_the_columns_of_the_contract() -> None:
+    row = evaluation_row(prompt(ROME), Answer(CALL, "free", True, 9))
+    assert list(row) == EVALUATIONS.names
+    assert row["calls"] == '[{"name": "weather", "arguments": {"city": "Rome"}}]'
+
+
+def test_rates_and_their_denominators() -> None:
+    rates = summarise(
+        table(
+            (prompt(ROME), CALL),
+            (prompt(ROME), "words"),
+            (prompt(ROME), CALL.replace("Rome", "Oslo")),
+            (prompt(ROME), "<tool_call>{x}</tool_call>"),
+            (prompt([]), CALL),
+            (prompt([]), "words"),
+            (prompt([], ["21"]), "It is 21."),
+            (prompt(None), "words"),
+            (prompt(ROME, split="train"), "words"),
+        ),
+        "heldout",
+    )["free"]
+    assert rates == {
+        "n": 8,
+        "json_validity": pytest.approx(3 / 4),  # of the four that called
+        "tool_selection": pytest.approx(4 / 7),
+        "argument_accuracy": pytest.approx(1 / 4),
+        "exact_match": pytest.approx(3 / 7),
+        "needless_calls": pytest.approx(1 / 3),
+        "missing_calls": pytest.approx(1 / 4),
+        "integration_f1": pytest.approx(1.0),
+    }
+
+
+def test_modes_are_apart_and_an_unknown_rate_is_none() -> None:
+    both = pa.concat_tables(
+        [table((prompt([]), "a")), table((prompt([]), CALL), mode="constrained")]
+    )
+    rates = summarise(both, "heldout")
+    assert (rates["free"]["needless_calls"], rates["constrained"]["needless_calls"]) == (0.0, 1.0)
+    assert rates["free"]["missing_calls"] is None
+    assert summarise(both, "train") == {}
