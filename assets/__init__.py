@@ -1,0 +1,1 @@
+"""One file a stage: what Dagster sees. Names, lineage, metadata and checks; the work is in ops/."""

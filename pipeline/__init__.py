@@ -1,0 +1,1 @@
+"""What exists and when it runs: definitions, jobs, the schedule, and the command line."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.evaluation.score import calls_json, score
+from ops.scoring.score import calls_json, score
 
 
 @dataclass(frozen=True, slots=True)

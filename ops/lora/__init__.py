@@ -1,0 +1,1 @@
+"""Targeted repair: a low-rank adapter on the student's own failures, and the merge."""

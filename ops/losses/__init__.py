@@ -1,0 +1,1 @@
+"""Losses: small pure functions of logits and aligned targets. No search for positions, no text."""

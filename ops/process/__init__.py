@@ -1,0 +1,1 @@
+"""Process supervision: more weight where the student decides."""

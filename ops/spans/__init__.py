@@ -1,0 +1,1 @@
+"""Where in the training text the decisions stand: characters first, then tokens."""

@@ -1,0 +1,1 @@
+"""The student as a Hugging Face folder: tokenizer, chat template, weights."""

@@ -1,0 +1,1 @@
+"""One training engine: kd, process and lora differ in the objective that they pass."""

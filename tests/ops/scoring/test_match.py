@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.evaluation.match import judge_call, pair
+from ops.scoring.match import judge_call, pair
 from ops.toolcalls.call import ToolCall
 
 SCHEMA = {

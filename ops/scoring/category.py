@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.evaluation.contract import CATEGORIES
-from ops.evaluation.integration import Integration
-from ops.evaluation.match import Judged
+from ops.scoring.integration import Integration
+from ops.scoring.match import Judged
 from ops.toolcalls.call import Reading, ToolCall
 from ops.toolcalls.validate import Problem
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.evaluation.integration import integrate
+from ops.scoring.integration import integrate
 
 
 @pytest.mark.parametrize(

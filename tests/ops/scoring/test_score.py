@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.evaluation.category import Evidence
+from ops.scoring.category import Evidence
 from ops.evaluation.contract import CATEGORIES
-from ops.evaluation.score import Score, score
+from ops.scoring.score import Score, score
 from ops.toolcalls.call import ToolCall
 from ops.toolcalls.message import read_message
 from ops.toolcalls.render import render_calls

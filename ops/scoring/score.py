@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops.evaluation.category import Evidence, Finding, categorise
-from ops.evaluation.integration import integrate
-from ops.evaluation.match import Judged, pair
+from ops.scoring.category import Evidence, Finding, categorise
+from ops.scoring.integration import integrate
+from ops.scoring.match import Judged, pair
 from ops.toolcalls.call import Reading, ToolCall, plain_name
 from ops.toolcalls.read import read_calls
 from ops.toolcalls.tool import arguments_schema, tool_name

@@ -1,0 +1,59 @@
+"""merged_model → coreml_worker: a CoreML package that was checked as saved, without a Mac."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.produce import Check, Events, Recipe, one_line, produce
+from resources.lake import Lake
+from resources.launcher import Launcher
+from resources.settings import Settings
+
+PROBES = 6
+
+
+@dg.asset(
+    group_name="ship",
+    kinds={"coreml"},
+    deps=["merged_model", "merged_evaluation", "prompt_mix"],
+    check_specs=[
+        dg.AssetCheckSpec("computes_what_torch_computes", asset="coreml_worker", blocking=True)
+    ],
+)
+@one_line
+def coreml_worker(
+    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
+) -> Events:
+    """worker.mlpackage with tokenizer, contract, golden vectors, and the verification of its files."""
+    config = settings.load().coreml
+    model, evaluation = lake.current("merged_model"), lake.current("merged_evaluation")
+
+    def build(draft: Path) -> dict[str, Any]:
+        spec = {
+            "student": str(model.path / "student"),
+            "config": config.model_dump(),
+            "probes": _probes(lake, model.path / "student"),
+            "origin": {
+                "profile": settings.load().name,
+                "merged_model": model.data_version,
+                "merged_evaluation": evaluation.data_version,
+            },
+        }
+        figures = launcher.run("ops.coreml", spec, draft)
+        return figures | {"verdict": _verdict(figures["checks_run"])}
+
+    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
+        return [Check("computes_what_torch_computes", figures["passed"], figures["verdict"])]
+
+    inputs = {"merged_model": model.data_version, "merged_evaluation": evaluation.data_version}
+    yield from produce(context, lake, Recipe(inputs, [config], build, check))
+
+
+def _probes(lake: Lake, student: Path) -> list[list[int]]:
+    """Held-out prompts as the student reads them."""
+    from ops.evaluation.probes import probes
+    from ops.student import tokenizer
+
+    mixes = [mix.path / "prompts.parquet" for mix in lake.partitions("prompt_mix").values()]
+    return probes(mixes, tokenizer.load(student), PROBES)

@@ -1,0 +1,108 @@
+"""failure_table → critique_table: the teacher on the student's failures, and what to say instead."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.produce import Check, Events, Recipe, described, one_line, produce
+from ops import tables
+from ops.critiques.contract import CRITIQUES, UNREPAIRED
+from ops.failures.contract import FAILURES
+from ops.prompts.contract import PROMPTS
+from ops.teacher.contract import RESPONSES
+from resources.lake import Lake
+from resources.settings import Settings
+from resources.teacher import Teacher
+
+
+@dg.asset(
+    group_name="repair",
+    kinds={"openai", "parquet"},
+    deps=["failure_table", "prompt_mix", "teacher_responses", "process_checkpoint"],
+    pool="teacher",
+    metadata=described(CRITIQUES),
+    check_specs=[
+        dg.AssetCheckSpec("no_heldout_prompt", asset="critique_table", blocking=True),
+        dg.AssetCheckSpec("corrections_pass_the_scorer", asset="critique_table", blocking=True),
+    ],
+)
+@one_line
+def critique_table(
+    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, teacher: Teacher
+) -> Events:
+    """Bad output, critique, corrected output, for failures of the repair split; the rest with a reason."""
+    profile = settings.load()
+    failures, checkpoint = lake.current("failure_table"), lake.current("process_checkpoint")
+    mixes, answers = lake.partitions("prompt_mix"), lake.partitions("teacher_responses")
+    prompts = {
+        row["prompt_id"]: row
+        for mix in mixes.values()
+        for row in tables.rows(tables.read(mix.path / "prompts.parquet", PROMPTS))
+    }
+
+    def build(draft: Path) -> dict[str, Any]:
+        from ops.critiques import ask, correct
+        from ops.student import tokenizer
+        from ops.teacher.request import body
+
+        failed = tables.rows(tables.read(failures.path / "failures.parquet", FAILURES))
+        chosen = correct.to_repair(failed, profile.critiques.most)
+        asked = teacher.ask(
+            [_body(profile.teacher, prompts[row["prompt_id"]], row, ask, body) for row in chosen],
+            "critiques",
+        )
+        taught = {
+            row["prompt_id"]: row
+            for one in answers.values()
+            for row in tables.rows(tables.read(one.path / "responses.parquet", RESPONSES))
+        }
+        reader = tokenizer.load(checkpoint.path / "student")
+        pairs = [
+            correct.correct(
+                row, prompts[row["prompt_id"]], one.answer, taught.get(row["prompt_id"]), reader
+            )
+            for row, one in zip(chosen, asked, strict=True)
+        ]
+        critiques = [correction for correction, _ in pairs if correction]
+        unrepaired = [left for _, left in pairs if left]
+        tables.write(tables.from_rows(critiques, CRITIQUES), draft / "critiques.parquet")
+        tables.write(tables.from_rows(unrepaired, UNREPAIRED), draft / "unrepaired.parquet")
+        return {
+            "failures_asked": len(chosen),
+            "critiques": sum(row["origin"] == "critique" for row in critiques),
+            "first_answers": sum(row["origin"] == "first_answer" for row in critiques),
+            "unrepaired": len(unrepaired),
+            "cost_dollars": sum(one.cost for one in asked) / 1e6,
+            "unfinished": sum(row["reason"] in ("unreachable", "http_error") for row in unrepaired),
+        }
+
+    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
+        from ops.critiques.check import failing, outside
+
+        rows = tables.rows(tables.read(draft / "critiques.parquet", CRITIQUES))
+        leaked, wrong = outside(rows, prompts), failing(rows, prompts)
+        return [
+            Check(
+                "no_heldout_prompt",
+                not leaked,
+                f"{len(leaked)} corrections outside the repair split",
+            ),
+            Check("corrections_pass_the_scorer", not wrong, f"{len(wrong)} of {len(rows)} fail it"),
+        ]
+
+    inputs = {
+        "failure_table": failures.data_version,
+        "endpoint": teacher.identity(),
+        "process_checkpoint": checkpoint.data_version,
+    }
+    inputs |= {f"teacher_responses/{day}": one.data_version for day, one in answers.items()}
+    settings_of = [profile.critiques, profile.teacher.model, profile.teacher.temperature]
+    yield from produce(context, lake, Recipe(inputs, settings_of, build, check))
+
+
+def _body(config: Any, prompt: dict[str, Any], failure: dict[str, Any], ask: Any, body: Any) -> Any:
+    quiet = config.model_copy(update={"top_logprobs": 0})
+    request = body(quiet, ask.question(prompt, failure), json.loads(prompt["tools"]))
+    return request | {"response_format": ask.RESPONSE_FORMAT}

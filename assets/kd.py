@@ -1,0 +1,42 @@
+"""token_shards → kd_checkpoint: the student learns the teacher's text and distributions."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.produce import Events, Recipe, described, one_line, produce
+from assets.training import falling
+from ops.training.contract import STEPS
+from resources.lake import Lake
+from resources.launcher import Launcher
+from resources.settings import Settings
+
+
+@dg.asset(
+    group_name="train",
+    kinds={"torch", "huggingface"},
+    deps=["token_shards", "student_base", "training_readiness"],
+    pool="trainer",
+    metadata=described(STEPS),
+    check_specs=[dg.AssetCheckSpec("loss_falls", asset="kd_checkpoint", blocking=True)],
+)
+@one_line
+def kd_checkpoint(
+    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
+) -> Events:
+    """Student weights after knowledge distillation; where process supervision starts."""
+    config = settings.load().kd
+    base, shards = lake.current("student_base"), lake.current("token_shards")
+    lake.current("training_readiness")
+
+    def build(draft: Path) -> dict[str, Any]:
+        spec = {
+            "student": str(base.path / "student"),
+            "shards": str(shards.path),
+            "config": config.model_dump(),
+        }
+        return launcher.run("ops.kd", spec, draft)
+
+    inputs = {"student_base": base.data_version, "token_shards": shards.data_version}
+    yield from produce(context, lake, Recipe(inputs, [config], build, falling, resumes=True))

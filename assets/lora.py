@@ -1,0 +1,73 @@
+"""critique_table → lora_adapter → merged_model: the repair, and the student it makes."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.produce import Check, Events, Recipe, one_line, produce
+from resources.lake import Lake
+from resources.launcher import Launcher
+from resources.settings import Settings
+
+
+@dg.asset(
+    group_name="repair",
+    kinds={"torch", "huggingface"},
+    deps=["process_checkpoint", "failure_table", "critique_table", "token_shards"],
+    pool="trainer",
+    check_specs=[dg.AssetCheckSpec("best_step_restored", asset="lora_adapter", blocking=True)],
+)
+@one_line
+def lora_adapter(
+    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
+) -> Events:
+    """A PEFT adapter, trained on the corrections with examples of the shards against forgetting."""
+    config = settings.load().lora
+    student, critiques = lake.current("process_checkpoint"), lake.current("critique_table")
+    shards = lake.current("token_shards")
+
+    def build(draft: Path) -> dict[str, Any]:
+        spec = {
+            "student": str(student.path / "student"),
+            "shards": str(shards.path),
+            "critiques": str(critiques.path / "critiques.parquet"),
+            "config": config.model_dump(),
+        }
+        return launcher.run("ops.lora", spec, draft)
+
+    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
+        if "not_run" in figures:
+            return [Check("best_step_restored", True, figures["not_run"])]
+        told = f"step {figures['best_step']} of {figures['steps']}, validation {figures['best_validation']:.3f}"
+        return [Check("best_step_restored", figures["best_step"] > 0, told)]
+
+    inputs = {
+        "process_checkpoint": student.data_version,
+        "critique_table": critiques.data_version,
+        "token_shards": shards.data_version,
+    }
+    yield from produce(context, lake, Recipe(inputs, [config], build, check, resumes=True))
+
+
+@dg.asset(
+    group_name="repair",
+    kinds={"torch", "huggingface"},
+    deps=["process_checkpoint", "lora_adapter"],
+    check_specs=[dg.AssetCheckSpec("same_logits", asset="merged_model", blocking=True)],
+)
+@one_line
+def merged_model(context: dg.AssetExecutionContext, lake: Lake, launcher: Launcher) -> Events:
+    """One Hugging Face folder that computes what the student with its adapter computes."""
+    student, adapter = lake.current("process_checkpoint"), lake.current("lora_adapter")
+
+    def build(draft: Path) -> dict[str, Any]:
+        spec = {"student": str(student.path / "student"), "adapter": str(adapter.path / "adapter")}
+        return launcher.run("ops.lora.merged", spec, draft)
+
+    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
+        told = f"logits differ by at most {figures['logits_max_difference']:.1e}"
+        return [Check("same_logits", figures["argmax_agreement"] == 1.0, told)]
+
+    inputs = {"process_checkpoint": student.data_version, "lora_adapter": adapter.data_version}
+    yield from produce(context, lake, Recipe(inputs, [], build, check))

@@ -1,0 +1,41 @@
+"""token_shards + kd_checkpoint → process_checkpoint: more weight where the student decides."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.produce import Events, Recipe, described, one_line, produce
+from assets.training import holding
+from ops.training.contract import STEPS
+from resources.lake import Lake
+from resources.launcher import Launcher
+from resources.settings import Settings
+
+
+@dg.asset(
+    group_name="train",
+    kinds={"torch", "huggingface"},
+    deps=["token_shards", "kd_checkpoint"],
+    pool="trainer",
+    metadata=described(STEPS),
+    check_specs=[dg.AssetCheckSpec("loss_holds", asset="process_checkpoint", blocking=True)],
+)
+@one_line
+def process_checkpoint(
+    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
+) -> Events:
+    """Student weights after supervision of tool names, arguments and use of results."""
+    config = settings.load().process
+    kd, shards = lake.current("kd_checkpoint"), lake.current("token_shards")
+
+    def build(draft: Path) -> dict[str, Any]:
+        spec = {
+            "student": str(kd.path / "student"),
+            "shards": str(shards.path),
+            "config": config.model_dump(),
+        }
+        return launcher.run("ops.process", spec, draft)
+
+    inputs = {"kd_checkpoint": kd.data_version, "token_shards": shards.data_version}
+    yield from produce(context, lake, Recipe(inputs, [config], build, holding, resumes=True))

@@ -1,0 +1,61 @@
+"""registry, phrase book, prompt files → prompt_mix: what the teacher is asked on a day."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.daily import DAILY
+from assets.produce import Check, Events, Recipe, described, one_line, produce
+from ops import tables
+from ops.digest import digest, file_digest
+from ops.prompts.contract import PROMPTS
+from resources.lake import Lake
+from resources.settings import CONFIGS, ROOT, Settings
+
+
+@dg.asset(
+    group_name="gather",
+    kinds={"parquet", "yaml"},
+    partitions_def=DAILY,
+    metadata=described(PROMPTS),
+    check_specs=[
+        dg.AssetCheckSpec("every_tool_appears", asset="prompt_mix", blocking=True),
+        dg.AssetCheckSpec("no_prompt_in_two_splits", asset="prompt_mix", blocking=True),
+    ],
+)
+@one_line
+def prompt_mix(context: dg.AssetExecutionContext, settings: Settings, lake: Lake) -> Events:
+    """A day's prompts: generated from the tool registry, and imported; in three splits by hash."""
+    profile = settings.load()
+    files = [CONFIGS / profile.prompts.registry, CONFIGS / profile.prompts.phrases]
+    sources = [(ROOT / source).resolve() for source in profile.prompts.sources]
+
+    def build(draft: Path) -> dict[str, Any]:
+        from ops.prompts import gather
+
+        lake.require_room()
+        gathered = gather.gather(*files, sources, profile.prompts, context.partition_key)
+        tables.write(gathered.prompts, draft / "prompts.parquet")
+        tables.write(gathered.rejected, draft / "rejected.parquet")
+        return gathered.figures()
+
+    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
+        from ops.prompts import gather
+
+        prompts = tables.read(draft / "prompts.parquet", PROMPTS)
+        missing = gather.missing_tools(prompts, files[0]) if profile.prompts.prompts else []
+        twice = gather.in_two_splits(prompts)
+        return [
+            Check("every_tool_appears", not missing, ", ".join(missing) or "all of the registry"),
+            Check("no_prompt_in_two_splits", not twice, f"{len(twice)} prompts in two splits"),
+        ]
+
+    inputs = {"day": context.partition_key} | {path.name: file_digest(path) for path in files}
+    inputs |= {str(source): _folder_digest(source) for source in sources}
+    yield from produce(context, lake, Recipe(inputs, [profile.prompts], build, check))
+
+
+def _folder_digest(path: Path) -> str:
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return digest([(file.name, file_digest(file)) for file in files if file.is_file()])

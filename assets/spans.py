@@ -1,0 +1,84 @@
+"""teacher_responses → process_spans: where in the training text the decisions stand."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pyarrow.compute as pc
+
+from assets.daily import DAILY
+from assets.produce import Check, Events, Recipe, described, one_line, produce
+from ops import tables
+from ops.prompts.contract import PROMPTS
+from ops.spans.contract import SPANS, TEXTS
+from ops.teacher.contract import RESPONSES
+from resources.lake import Lake
+from resources.settings import Settings
+
+
+@dg.asset(
+    group_name="supervise",
+    kinds={"parquet"},
+    partitions_def=DAILY,
+    deps=["prompt_mix", "teacher_responses", "student_base"],
+    metadata=described(SPANS),
+    check_specs=[
+        dg.AssetCheckSpec("spans_are_where_they_say", asset="process_spans", blocking=True)
+    ],
+)
+@one_line
+def process_spans(context: dg.AssetExecutionContext, settings: Settings, lake: Lake) -> Events:
+    """Each accepted answer in the student's chat template, and its spans in characters and tokens."""
+    day = context.partition_key
+    mix, responses = lake.current("prompt_mix", day), lake.current("teacher_responses", day)
+    base = lake.current("student_base")
+    student = base.path / "student"
+
+    def build(draft: Path) -> dict[str, Any]:
+        from ops.spans.build import build as spans_of
+        from ops.student import tokenizer
+
+        prompts = {
+            row["prompt_id"]: row
+            for row in tables.rows(tables.read(mix.path / "prompts.parquet", PROMPTS))
+        }
+        answers = tables.rows(tables.read(responses.path / "responses.parquet", RESPONSES))
+        made = spans_of(
+            ((prompts[row["prompt_id"]], row) for row in answers),
+            tokenizer.load(student),
+            base.data_version,
+            settings.load().student.context,
+        )
+        tables.write(made.texts, draft / "texts.parquet")
+        tables.write(made.spans, draft / "spans.parquet")
+        tables.write(made.skipped, draft / "skipped.parquet")
+        counted = pc.value_counts(made.spans["kind"]).to_pylist()
+        return {
+            "texts": made.texts.num_rows,
+            "skipped": made.skipped.num_rows,
+            "spans": made.spans.num_rows,
+            "spans_by_kind": {pair["values"]: pair["counts"] for pair in counted},
+        }
+
+    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
+        from ops.spans.check import problems
+        from ops.student import tokenizer
+
+        found = problems(
+            tables.read(draft / "texts.parquet", TEXTS),
+            tables.read(draft / "spans.parquet", SPANS),
+            tokenizer.load(student),
+        )
+        told = f"{len(found)} of {figures['spans']} spans are wrong" + "".join(
+            f"; {f}" for f in found[:3]
+        )
+        return [Check("spans_are_where_they_say", not found, told)]
+
+    inputs = {
+        "prompt_mix": mix.data_version,
+        "teacher_responses": responses.data_version,
+        "student_base": base.data_version,
+    }
+    yield from produce(
+        context, lake, Recipe(inputs, [settings.load().student.context], build, check)
+    )

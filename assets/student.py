@@ -1,0 +1,42 @@
+"""prompt_mix → student_base: the tokenizer and weights that training starts from."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.produce import Events, Recipe, one_line, produce
+from ops.digest import file_digest
+from resources.lake import Lake
+from resources.launcher import Launcher
+from resources.settings import CONFIGS, Settings
+
+
+@dg.asset(group_name="supervise", kinds={"huggingface"}, deps=["prompt_mix"])
+@one_line
+def student_base(
+    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
+) -> Events:
+    """The untrained student. A scratch student's tokenizer is trained on the first mix and stays:
+    another tokenizer would make every shard and checkpoint stale. A pretrained one is adopted.
+    """
+    profile = settings.load()
+
+    def build(draft: Path) -> dict[str, Any]:
+        mixes = lake.partitions("prompt_mix").values()
+        spec = {
+            "prompts": [str(mix.path / "prompts.parquet") for mix in mixes],
+            "config": profile.student.model_dump(),
+        }
+        return launcher.run("ops.student", spec, draft)
+
+    registry = file_digest(CONFIGS / profile.prompts.registry)
+    yield from produce(
+        context,
+        lake,
+        Recipe(
+            {"registry": registry},
+            [profile.student, profile.prompts.sources, profile.prompts.prompts > 0],
+            build,
+        ),
+    )

@@ -1,0 +1,68 @@
+"""How a heavy stage starts as a process of its own: `python -m ops.<stage> --spec FILE --out DIR`.
+
+The specification is one JSON file; figures go to DIR/figures.json; progress goes to standard
+output, one JSON object a line; an error of ours goes to DIR/error.json and to standard error as one
+line, with exit code 1. Who starts the process, and what becomes of DIR, is the launcher's business.
+"""
+
+import argparse
+import errno
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from ops import progress
+from ops.errors import DiskFull, PipelineError
+
+Spec = TypeVar("Spec", bound=BaseModel)
+FIGURES = "figures.json"
+ERROR = "error.json"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def disk_full(error: OSError, path: Path) -> DiskFull:
+    """The one line that a user reads when a write found no room."""
+    return DiskFull(
+        f"no room left on the disk that holds {path} ({error.strerror or error}); free some space or "
+        f"set lake.root in the profile to another disk, then run the same command again"
+    )
+
+
+def start(model: type[Spec], work: Callable[[Spec, Path], dict[str, Any]], about: str) -> None:
+    """Run `work` on the specification that the command line names; exit 1 on an error of ours."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--spec", type=Path, required=True, help="JSON file with what to do")
+    parser.add_argument("--out", type=Path, required=True, help="folder that receives the result")
+    options = parser.parse_args()
+    with progress.sink(_say):
+        try:
+            spec = model.model_validate_json(options.spec.read_text(encoding="utf-8"))
+            figures = work(spec, options.out)
+            (options.out / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+        except PipelineError as error:
+            _fail(error, options.out)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            _fail(disk_full(error, options.out), options.out)
+
+
+def _say(at: progress.Progress) -> None:
+    line = {"stage": at.stage, "done": at.done, "total": at.total, "figures": at.figures}
+    sys.stdout.write(json.dumps({"progress": line}) + "\n")
+    sys.stdout.flush()
+
+
+def _fail(error: PipelineError, out: Path) -> None:
+    sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    sys.stderr.flush()
+    told = json.dumps({"type": type(error).__name__, "message": str(error)})
+    try:
+        (out / ERROR).write_text(told, encoding="utf-8")
+    except OSError:
+        sys.stderr.write(f"(and {out / ERROR} could not be written)\n")
+    sys.exit(1)

@@ -1,0 +1,28 @@
+"""`python -m ops.evaluation --spec FILE --out DIR`: measure a student on unseen prompts."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from ops import entry
+from ops.evaluation.config import EvaluationConfig
+from ops.evaluation.run import evaluate
+
+
+class Spec(BaseModel, extra="forbid"):
+    """What one evaluation reads."""
+
+    student: Path
+    prompts: list[Path]
+    responses: list[Path]
+    config: EvaluationConfig
+
+
+def work(spec: Spec, out: Path) -> dict[str, Any]:
+    """Evaluate into the folder."""
+    return evaluate(spec.student, spec.prompts, spec.responses, spec.config, out)
+
+
+if __name__ == "__main__":
+    entry.start(Spec, work, __doc__)

@@ -1,0 +1,117 @@
+"""Let a student answer prompts: greedy, batched, free or under the tool grammar.
+
+Shape suffixes:  B batch · T position · V vocabulary.  Not here: judging the answers (ops/scoring).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import llguidance
+import llguidance.hf
+import llguidance.torch as bitmask
+import torch
+from torch import Tensor
+from transformers import GenerationConfig
+
+from ops.student.tokenizer import CALL_CLOSE, CALL_OPEN
+from ops.toolcalls.grammar import lark_grammar
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the student wrote; `finished` is False if it was cut at the token limit."""
+
+    text: str
+    tokens: int
+    finished: bool
+
+
+class Student:
+    """A model and its tokenizer, ready to answer."""
+
+    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int) -> None:
+        """Takes the model as it is; decoding is greedy."""
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.end = tokenizer.convert_tokens_to_ids("<|im_end|>")
+        self._limit = max_new_tokens
+        self._guide: Any = None
+
+    @torch.no_grad()
+    def answer(self, prompts: Sequence[str], tools: Sequence[Any] | None = None) -> list[Output]:
+        """Answer rendered prompts together; with `tools` (a list for each), under their grammar."""
+        encoded = [self.tokenizer(text, add_special_tokens=False)["input_ids"] for text in prompts]
+        width = max(len(ids) for ids in encoded)
+        ids_BT = torch.full((len(encoded), width), self.tokenizer.pad_token_id)
+        attention_BT = torch.zeros_like(ids_BT)
+        for row, ids in enumerate(encoded):
+            ids_BT[row, width - len(ids) :] = torch.tensor(ids)
+            attention_BT[row, width - len(ids) :] = 1
+        device = self.model.device
+        settings = GenerationConfig(
+            max_new_tokens=self._limit,
+            do_sample=False,
+            eos_token_id=self.end,
+            pad_token_id=self.tokenizer.pad_token_id,
+        )
+        guides = [self._guides(tools, width)] if tools is not None else []
+        written_BT = self.model.generate(
+            input_ids=ids_BT.to(device),
+            attention_mask=attention_BT.to(device),
+            generation_config=settings,
+            logits_processor=guides,
+        )[:, width:]
+        return [self._output(ids) for ids in written_BT.tolist()]
+
+    def _output(self, ids: list[int]) -> Output:
+        finished = self.end in ids
+        kept = ids[: ids.index(self.end)] if finished else ids
+        text = self.tokenizer.decode(kept, skip_special_tokens=False)
+        return Output(text, len(kept) + finished, finished)
+
+    def _guides(self, tools: Sequence[Any], width: int) -> "GrammarGuide":
+        if self._guide is None:
+            self._guide = llguidance.hf.from_tokenizer(self.tokenizer, eos_token=self.end)
+        special = CALL_OPEN in self.tokenizer.get_added_vocab()
+        matchers = [
+            llguidance.LLMatcher(
+                self._guide,
+                llguidance.LLMatcher.grammar_from_lark(
+                    lark_grammar(offered, CALL_OPEN, CALL_CLOSE, special).lark
+                ),
+            )
+            for offered in tools
+        ]
+        return GrammarGuide(matchers, width)
+
+
+class GrammarGuide:
+    """A logits processor that leaves only the tokens which keep each answer in its grammar."""
+
+    def __init__(self, matchers: list[Any], prompt_width: int) -> None:
+        """One matcher a row; the first `prompt_width` tokens are the prompt."""
+        self._matchers = matchers
+        self._read = prompt_width
+
+    def __call__(self, ids_BT: Tensor, scores_BV: Tensor) -> Tensor:
+        """Scores with every forbidden token at minus infinity, [B, V]."""
+        mask = bitmask.allocate_token_bitmask(len(self._matchers), scores_BV.shape[-1])
+        for row, matcher in enumerate(self._matchers):
+            for token in ids_BT[row, self._read :].tolist():
+                if not matcher.is_stopped():
+                    matcher.consume_token(token)
+            if matcher.is_stopped():
+                mask[row].fill_(-1)
+            else:
+                bitmask.fill_next_token_bitmask(matcher, mask, row)
+        self._read = ids_BT.shape[1]
+        allowed = scores_BV.float().cpu()
+        bitmask.apply_token_bitmask_inplace(allowed, mask)
+        return allowed.to(scores_BV)
+
+
+def in_batches(count: int, size: int) -> Iterator[range]:
+    """Ranges that cover `count` items, `size` at a time."""
+    for start in range(0, count, size):
+        yield range(start, min(count, start + size))

@@ -1,0 +1,105 @@
+"""Corrections + process_checkpoint → a PEFT adapter, at its best step.
+
+Trained on what the student got wrong on the repair split, with examples of the training split mixed
+in; chosen by the loss on repair examples that were kept out. The held-out split plays no part.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import peft
+from torch import Tensor
+
+from ops import tables
+from ops.critiques.contract import CRITIQUES
+from ops.lora.config import LoraConfig
+from ops.losses import objective
+from ops.losses.objective import Targets, Terms
+from ops.spans.contract import KINDS
+from ops.student import model as students
+from ops.student import tokenizer as tokenizers
+from ops.student.encode import encode
+from ops.training.batch import planned
+from ops.training.loop import Run, fit
+from ops.training.plan import batches
+
+KEPT_OUT = 5
+BATCH_TOKENS = 2048
+SUMMARY = "training_summary.json"
+
+
+def adapt(
+    student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
+) -> dict[str, Any]:
+    """Train into `out/adapter`; without a correction the adapter is left at zero, and says so."""
+    model, tokenizer = students.load(student), tokenizers.load(student)
+    model = peft.get_peft_model(
+        model,
+        peft.LoraConfig(
+            r=config.rank,
+            lora_alpha=config.alpha,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        ),
+    )
+    corrections = [
+        _example(row, tokenizer) for row in tables.rows(tables.read(critiques, CRITIQUES))
+    ]
+    if corrections:
+        data = _data(corrections, shards, config)
+        run = Run("lora", *data, _loss, config.training, out, tokenizer.pad_token_id)
+        figures: dict[str, Any] = {"corrections": len(corrections), **asdict(fit(model, run))}
+    else:
+        figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
+    model.save_pretrained(out / "adapter")
+    summary = figures | {"config": config.model_dump()}
+    (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    return figures
+
+
+def _loss(logits_NV: Tensor, targets: Targets) -> Terms:
+    return objective.kd(logits_NV, targets, divergence_weight=0.0)
+
+
+def _data(
+    corrections: list[dict[str, Any]], shards: Path, config: LoraConfig
+) -> tuple[list[list[dict[str, Any]]], list[list[dict[str, Any]]]]:
+    """(train, validation) batches: every fifth correction is kept out, with the repair examples."""
+    train = [
+        row
+        for index, row in enumerate(corrections)
+        if index % KEPT_OUT or len(corrections) < KEPT_OUT
+    ]
+    corrected = {row["prompt_id"] for row in corrections}
+    replay = [row for batch in planned(shards, "train") for row in batch]
+    replay.sort(key=lambda row: row["prompt_id"])
+    train += replay[: round(config.replay * len(train))]
+    kept = [row for index, row in enumerate(corrections) if index % KEPT_OUT == 0]
+    kept += [
+        row
+        for batch in planned(shards, "repair")
+        for row in batch
+        if row["prompt_id"] not in corrected
+    ]
+    return _batched(train), _batched(kept)
+
+
+def _batched(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    plan = batches([len(row["input_ids"]) for row in rows], BATCH_TOKENS)
+    return [[rows[index] for index in batch] for batch in plan]
+
+
+def _example(row: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
+    """The prompt with the corrected answer; the bad output is never a target, nor in the prompt."""
+    encoded = encode(tokenizer, row["prompt"], row["corrected"])
+    return {
+        "prompt_id": row["prompt_id"],
+        "input_ids": encoded.ids,
+        "span_kind": [KINDS.index("prose")] * len(encoded.ids),
+        "prompt_tokens": encoded.prompt_tokens,
+        "teacher_at": [],
+        "teacher_ids": [],
+        "teacher_logp": [],
+    }

@@ -1,0 +1,113 @@
+"""A real batch through every component of the objectives: finite loss, gradient that is not zero.
+
+Then one batch is learnt by heart: a student that cannot, never will learn the rest.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ops import progress
+from ops.errors import ContractError
+from ops.losses import objective
+from ops.losses.objective import Targets, Terms
+from ops.process.config import ProcessConfig
+from ops.spans.contract import KINDS
+from ops.student import model as students
+from ops.student import tokenizer as tokenizers
+from ops.training.batch import collate, logits, planned
+
+OVERFIT_STEPS = 40
+OVERFIT_ROWS = 8
+OVERFIT_RATE = 3e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding; `found` is text for a person."""
+
+    name: str
+    passed: bool
+    found: str
+
+
+def probe(student: Path, shards: Path, config: ProcessConfig) -> list[Check]:
+    """Check every component that the data can train, and overfit one batch."""
+    model, tokenizer = students.load(student), tokenizers.load(student)
+    batches = planned(shards, "train")
+    if not batches:
+        raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")
+    rows = [row for batch in batches for row in batch]
+    components = {"cross_entropy": (_cross_entropy, rows)}
+    with_teacher = [row for row in rows if row["teacher_at"]]
+    if config.divergence_weight > 0:
+        components["divergence"] = (_divergence, with_teacher)
+    for kind, weight in config.spans.model_dump().items():
+        if weight > 0:
+            components[kind] = (_of_kind(kind), [row for row in rows if _has(row, kind)])
+    pad = tokenizer.pad_token_id
+    checks = [
+        _component(name, model, loss, examples[:OVERFIT_ROWS], pad)
+        for name, (loss, examples) in components.items()
+    ]
+    return [*checks, _overfit(model, rows[:OVERFIT_ROWS], pad)]
+
+
+def _cross_entropy(logits_NV: Tensor, targets: Targets) -> Tensor:
+    return objective.kd(logits_NV, targets, 0.0).total
+
+
+def _divergence(logits_NV: Tensor, targets: Targets) -> Tensor:
+    return objective.kd(logits_NV, targets, 1.0).total
+
+
+def _of_kind(kind: str) -> Any:
+    def loss(logits_NV: Tensor, targets: Targets) -> Tensor:
+        terms: Terms | None = objective.process(logits_NV, targets, {kind: 1.0})
+        assert terms is not None
+        return terms.total
+
+    return loss
+
+
+def _has(row: dict[str, Any], kind: str) -> bool:
+    return KINDS.index(kind) in row["span_kind"][row["prompt_tokens"] :]
+
+
+def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]], pad: int) -> Check:
+    """A component that no example has is reported and does not fail: the weights renormalise."""
+    if not examples:
+        return Check(
+            f"gradient of {name}", True, "absent: no example has it; its weight goes to the others"
+        )
+    batch = collate(examples, pad, next(model.parameters()).device)
+    model.zero_grad(set_to_none=True)
+    value = loss(logits(model, batch), batch.targets)
+    value.backward()
+    norm = float(
+        torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
+    )
+    passed = bool(torch.isfinite(value)) and 0.0 < norm < float("inf")
+    return Check(
+        f"gradient of {name}", passed, f"loss {float(value):.4f}, gradient norm {norm:.2e}"
+    )
+
+
+def _overfit(model: Any, examples: list[dict[str, Any]], pad: int) -> Check:
+    torch.manual_seed(0)
+    batch = collate(examples, pad, next(model.parameters()).device)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=OVERFIT_RATE)
+    losses = []
+    model.train()
+    for step in range(OVERFIT_STEPS):
+        value = _cross_entropy(logits(model, batch), batch.targets)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        optimizer.step()
+        losses.append(float(value))
+        progress.report("readiness", step + 1, OVERFIT_STEPS, loss=f"{losses[-1]:.3f}")
+    found = f"loss {losses[0]:.3f} to {losses[-1]:.3f} in {OVERFIT_STEPS} steps on {len(examples)} examples"
+    return Check("overfits one batch", losses[-1] < 0.5 * losses[0], found)

@@ -1,0 +1,40 @@
+"""What token_shards leaves in the lake: examples, and the plan that puts them into batches."""
+
+import pyarrow as pa
+
+
+def _column(name: str, kind: pa.DataType, doc: str) -> pa.Field:
+    return pa.field(name, kind, False, {"doc": doc})
+
+
+SHARD = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "key of the prompt"),
+        _column("split", pa.string(), "train | repair"),
+        _column(
+            "prompt_kind",
+            pa.string(),
+            "single | choice | parallel | integration | no_tool | external",
+        ),
+        _column("input_ids", pa.list_(pa.int32()), "tokens of prompt and answer"),
+        _column(
+            "span_kind", pa.list_(pa.uint8()), "per token: index into ops.spans.contract.KINDS"
+        ),
+        _column("prompt_tokens", pa.int32(), "tokens before the answer: never a target"),
+        _column(
+            "teacher_at", pa.list_(pa.int32()), "tokens of the answer with a teacher distribution"
+        ),
+        _column("teacher_ids", pa.list_(pa.int32()), "per such token K student ids; -1 = none"),
+        _column("teacher_logp", pa.list_(pa.float32()), "per such token K log-probabilities, nats"),
+    ]
+)
+
+PLAN = pa.schema(
+    [
+        _column("split", pa.string(), "train | repair"),
+        _column("batch", pa.int32(), "batch of the epoch, before its order is drawn"),
+        _column("shard", pa.int32(), "number of the shard file"),
+        _column("row", pa.int32(), "row in that file"),
+        _column("tokens", pa.int32(), "length of the example"),
+    ]
+)

@@ -1,0 +1,97 @@
+"""Accepted answers → training texts and the spans in them, as tables."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ops import progress, tables
+from ops.spans.align import align
+from ops.spans.contract import SKIPPED, SPANS, TEXTS
+from ops.spans.extract import Span, extract
+from ops.student.encode import Encoded, encode
+from ops.student.render import render_answer, render_prompt, tool_results
+from ops.toolcalls.call import ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """The three tables of one partition, and how many spans there are of each kind."""
+
+    texts: pa.Table
+    spans: pa.Table
+    skipped: pa.Table
+
+
+def build(
+    pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]],
+    tokenizer: Any,
+    fingerprint: str,
+    context: int,
+) -> Supervision:
+    """Tables from (prompt row, response row) pairs; an example over `context` tokens is skipped."""
+    texts: list[dict[str, Any]] = []
+    spans: list[dict[str, Any]] = []
+    skipped: list[dict[str, Any]] = []
+    listed = list(pairs)
+    for number, (prompt, response) in enumerate(listed):
+        messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
+        asked = render_prompt(tokenizer, messages, tools)
+        answer = render_answer(response["content"], _calls(response))
+        encoded = encode(tokenizer, asked, answer)
+        row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"]}
+        if len(encoded.ids) > context:
+            detail = f"{len(encoded.ids)} tokens, the context has {context}"
+            skipped.append(row | {"reason": "too_long", "detail": detail})
+            continue
+        offered = [tool["function"]["name"] for tool in tools]
+        found = extract(asked, answer, tool_results(messages), offered)
+        spans += _rows(prompt["prompt_id"], asked + answer, found, encoded)
+        texts.append(
+            row
+            | {
+                "request_key": response["request_key"],
+                "prompt_kind": prompt["kind"],
+                "text": asked + answer,
+                "prompt_chars": len(asked),
+                "prompt_tokens": encoded.prompt_tokens,
+                "tokens": len(encoded.ids),
+                "tokenizer": fingerprint,
+            }
+        )
+        progress.report("spans", number + 1, len(listed))
+    return Supervision(
+        tables.from_rows(texts, TEXTS),
+        tables.from_rows(spans, SPANS),
+        tables.from_rows(skipped, SKIPPED),
+    )
+
+
+def _calls(response: dict[str, Any]) -> list[ToolCall]:
+    return [
+        ToolCall(call["name"], call["arguments"], "", "openai")
+        for call in json.loads(response["calls"])
+    ]
+
+
+def _rows(prompt_id: str, text: str, found: list[Span], encoded: Encoded) -> list[dict[str, Any]]:
+    rows = []
+    for span in found:
+        tokens = align(span, encoded.offsets)
+        if tokens is None:
+            continue
+        rows.append(
+            {
+                "prompt_id": prompt_id,
+                "kind": span.kind,
+                "start": span.start,
+                "end": span.end,
+                "token_start": tokens.start,
+                "token_end": tokens.end,
+                "straddles": tokens.straddles,
+                "content": text[span.start : span.end],
+            }
+        )
+    return rows

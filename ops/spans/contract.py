@@ -1,0 +1,61 @@
+"""What process_spans leaves in the lake: the training texts, and the spans in them."""
+
+import pyarrow as pa
+
+# Later words win where spans overlap: a tool name lies inside an action.
+KINDS = (
+    "prompt",
+    "observation",
+    "prose",
+    "reasoning",
+    "action",
+    "integration",
+    "json_arguments",
+    "tool_name",
+)
+PROCESS_KINDS = ("tool_name", "json_arguments", "integration")
+
+
+def _column(name: str, kind: pa.DataType, doc: str) -> pa.Field:
+    return pa.field(name, kind, False, {"doc": doc})
+
+
+TEXTS = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "key of the prompt"),
+        _column("request_key", pa.string(), "key of the teacher's answer in the text"),
+        _column("split", pa.string(), "train | repair | heldout"),
+        _column(
+            "prompt_kind",
+            pa.string(),
+            "single | choice | parallel | integration | no_tool | external",
+        ),
+        _column("text", pa.string(), "the whole example in the student's chat template"),
+        _column("prompt_chars", pa.int32(), "characters before the answer begins"),
+        _column("prompt_tokens", pa.int32(), "tokens before the answer begins"),
+        _column("tokens", pa.int32(), "tokens of the whole text"),
+        _column("tokenizer", pa.string(), "SHA-256 of the tokenizer that counted them"),
+    ]
+)
+
+SPANS = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "key of the prompt"),
+        _column("kind", pa.string(), "one of " + ", ".join(KINDS)),
+        _column("start", pa.int32(), "first character in text"),
+        _column("end", pa.int32(), "character after the last"),
+        _column("token_start", pa.int32(), "first token that overlaps the span"),
+        _column("token_end", pa.int32(), "token after the last that overlaps it"),
+        _column("straddles", pa.bool_(), "a token at an edge holds characters outside the span"),
+        _column("content", pa.string(), "text[start:end]"),
+    ]
+)
+
+SKIPPED = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "key of the prompt"),
+        _column("split", pa.string(), "train | repair | heldout"),
+        _column("reason", pa.string(), "too_long | template"),
+        _column("detail", pa.string(), "what was found and what was expected"),
+    ]
+)

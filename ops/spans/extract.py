@@ -1,0 +1,104 @@
+"""Find, in a training text, the characters that are worth supervising on.
+
+Calls are found by the same reader that judges the student. Integration is not a phrase such as
+"according to": it is the words of the answer that carry a value of a tool result which really is
+in the conversation. Not here: tokens (align.py).
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ops.toolcalls.read import read_calls
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters [start, end) of the text, as in `text[start:end]`."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def extract(
+    prompt: str, answer: str, results: Collection[str], offered: Collection[str]
+) -> list[Span]:
+    """All spans of `prompt + answer`, in the order of their start.
+
+    Args:
+        results: contents of the tool messages, as they stand in the prompt.
+        offered: names of the tools that the prompt offers.
+    """
+    at = len(prompt)
+    found = [Span("prompt", 0, at)]
+    found += [Span("observation", start, end) for start, end in _places(prompt, results)]
+    reading = read_calls(answer, offered)
+    outside = 0
+    for call in reading.calls:
+        if call.call is None or call.name_at is None or call.arguments_at is None:
+            continue
+        found += _prose(answer, outside, call.call[0], at)
+        outside = call.call[1]
+        found.append(Span("action", at + call.call[0], at + call.call[1]))
+        found.append(Span("tool_name", at + call.name_at[0], at + call.name_at[1]))
+        found.append(Span("json_arguments", at + call.arguments_at[0], at + call.arguments_at[1]))
+    found += _prose(answer, outside, len(answer), at)
+    if not reading.calls:
+        found += [Span("integration", at + a, at + b) for a, b in carried(answer, results)]
+    return sorted(found, key=lambda span: (span.start, -span.end))
+
+
+def _prose(answer: str, start: int, end: int, at: int) -> list[Span]:
+    words = answer[start:end].strip()
+    if not words:
+        return []
+    start = answer.index(words, start)
+    return [Span("prose", at + start, at + start + len(words))]
+
+
+def _places(text: str, pieces: Collection[str]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for piece in pieces:
+        found = text.find(piece, start)
+        if piece and found >= 0:
+            start = found + len(piece)
+            yield found, start
+
+
+def carried(answer: str, results: Collection[str]) -> list[tuple[int, int]]:
+    """Where the answer carries values of the results: whole words or numbers, never overlapping.
+
+    >>> carried("It is 12 degrees in Oslo.", ['{"city": "Oslo", "degrees": 12}'])
+    [(6, 8), (20, 24)]
+    """
+    taken: list[tuple[int, int]] = []
+    for value in sorted(set(_values(results)), key=len, reverse=True):
+        for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", answer):
+            start, end = match.span()
+            if all(end <= a or b <= start for a, b in taken):
+                taken.append((start, end))
+    return sorted(taken)
+
+
+def _values(results: Collection[str]) -> Iterator[str]:
+    for result in results:
+        try:
+            yield from _leaves(json.loads(result))
+        except (ValueError, RecursionError):
+            yield result.strip()
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    elif isinstance(value, str) and value.strip():
+        yield value.strip()
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,46 @@
+"""What can be set about the student. Values live in configs/<profile>.yaml, section student."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ToolsShown = Literal["full", "compact", "names", "none"]
+
+
+class ScratchConfig(BaseModel):
+    """A Llama-architecture student made from nothing, with a tokenizer trained on the mix."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vocabulary: int = Field(default=2048, ge=300, description="tokens, byte-level BPE")
+    hidden: int = Field(default=192, gt=0, description="width of the residual stream")
+    layers: int = Field(default=4, gt=0, description="decoder blocks")
+    heads: int = Field(default=6, gt=0, description="query heads; must divide hidden")
+    kv_heads: int = Field(default=2, gt=0, description="key and value heads; must divide heads")
+    feed_forward: int = Field(default=512, gt=0, description="width inside the gated MLP")
+
+    @model_validator(mode="after")
+    def heads_divide_the_width(self) -> "ScratchConfig":
+        """Attention splits the width evenly, and every key head serves as many query heads."""
+        if self.hidden % self.heads or self.heads % self.kv_heads:
+            raise ValueError(
+                f"heads ({self.heads}) must divide hidden ({self.hidden}), and kv_heads "
+                f"({self.kv_heads}) must divide heads"
+            )
+        return self
+
+
+class StudentConfig(BaseModel):
+    """Which student, and how it is shown its tools."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: str | None = Field(
+        default=None, description="Hugging Face folder to start from; null = from scratch"
+    )
+    scratch: ScratchConfig = Field(default=ScratchConfig(), description="used when base is null")
+    context: int = Field(default=512, ge=64, description="tokens, prompt and answer together")
+    tools_shown: ToolsShown = Field(
+        default="names", description="how much of the offered tools the prompt holds"
+    )
+    seed: int = Field(default=7, ge=0, description="initial weights of a scratch student")

@@ -1,0 +1,60 @@
+"""The student's weights: made from nothing, or loaded from a Hugging Face folder, and saved as one."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
+
+from ops.errors import InputError
+from ops.student.config import ScratchConfig
+
+
+def scratch(config: ScratchConfig, tokenizer: Any, context: int, seed: int) -> LlamaForCausalLM:
+    """A Llama-architecture model with tied embeddings and seeded initial weights, fp32."""
+    torch.manual_seed(seed)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=config.hidden,
+            intermediate_size=config.feed_forward,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.kv_heads,
+            max_position_embeddings=context,
+            tie_word_embeddings=True,
+            bos_token_id=None,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def load(folder: Path) -> Any:
+    """The model of a Hugging Face folder, fp32, on the fastest device there is.
+
+    Raises:
+        InputError: the folder holds no model that transformers can read.
+    """
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder), dtype=torch.float32, local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder} is not a student: {first}; expected a Hugging Face folder "
+            f"(config.json, model.safetensors, tokenizer.json)"
+        ) from error
+    return model.to(device())
+
+
+def device() -> torch.device:
+    """A CUDA device where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def save(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Write weights (safetensors), tokenizer and template as one Hugging Face folder."""
+    model.save_pretrained(folder, safe_serialization=True)
+    tokenizer.save_pretrained(folder)

@@ -1,0 +1,78 @@
+"""The student's tokenizer: trained on the mix for a scratch student, and its chat template.
+
+Byte-level BPE with single digits (numbers are then copied digit by digit) and the chat and call
+markers as special tokens. Not here: rendering of examples (ops/shards), weights (model.py).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from ops.student.config import ToolsShown
+
+CALL_OPEN = "<tool_call>"
+CALL_CLOSE = "</tool_call>"
+END = "<|im_end|>"
+PAD = "<|pad|>"
+SPECIAL = (PAD, "<|im_start|>", END, CALL_OPEN, CALL_CLOSE)
+TEMPLATE = Path(__file__).with_name("chat_template.jinja")
+
+
+def train(texts: Iterable[str], vocabulary: int) -> Tokenizer:
+    """A byte-level BPE of at most `vocabulary` tokens; every byte is in it, so any text encodes."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def chat_template(shown: ToolsShown) -> str:
+    """The project's template with the tools' form fixed in it, so that every client shows the same."""
+    return f"{{%- set shown = '{shown}' -%}}\n" + TEMPLATE.read_text(encoding="utf-8")
+
+
+def wrap(tokenizer: Tokenizer, context: int, shown: ToolsShown) -> Any:
+    """The tokenizer as transformers saves it, with the template."""
+    from transformers import PreTrainedTokenizerFast
+
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        eos_token=END,
+        model_max_length=context,
+        clean_up_tokenization_spaces=False,
+    )
+    wrapped.chat_template = chat_template(shown)
+    return wrapped
+
+
+def adopt(folder: Path, context: int, shown: ToolsShown) -> Any:
+    """A pretrained student's own tokenizer, under our template.
+
+    The call markers stay ordinary text when the vocabulary lacks them: nothing is resized.
+    """
+    tokenizer = load(folder)
+    tokenizer.chat_template = chat_template(shown)
+    tokenizer.model_max_length = context
+    return tokenizer
+
+
+def load(folder: Path) -> Any:
+    """The tokenizer of a Hugging Face folder."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)

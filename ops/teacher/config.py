@@ -1,0 +1,37 @@
+"""What can be set about the teacher. Values live in configs/<profile>.yaml, section teacher."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TeacherConfig(BaseModel):
+    """One OpenAI-compatible chat endpoint, how it is asked, and what that may cost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: str = Field(
+        default="stub",
+        description="stub (embedded), replay:FILE (recorded answers), or the base URL of any "
+        "OpenAI-compatible endpoint, ending in /v1",
+    )
+    model: str = Field(default="stub", description="model name sent with each request")
+    api_key_env: str = Field(
+        default="TEACHER_API_KEY", description="name of the environment variable with the key"
+    )
+    record: str | None = Field(
+        default=None, description="file that receives requests and answers, scrubbed; replay:FILE reads it"
+    )
+    misbehave: str = Field(
+        default="", description="faults of the embedded stub, KIND=SHARE,...; see ops/teacher/serve.py"
+    )
+    temperature: float = Field(default=0.0, ge=0, description="sampling temperature")
+    max_tokens: int = Field(default=512, gt=0, description="tokens an answer may have")
+    top_logprobs: int = Field(default=8, ge=0, le=20, description="outcomes asked per token; 0 = none")
+    concurrency: int = Field(default=8, gt=0, description="requests in flight")
+    attempts: int = Field(default=4, gt=0, description="tries of one request")
+    deadline_s: float = Field(default=120.0, gt=0, description="seconds a try may take in all")
+    input_price: float = Field(default=0.0, ge=0, description="dollars a million prompt tokens")
+    output_price: float = Field(default=0.0, ge=0, description="dollars a million answer tokens")
+    budget: float = Field(default=0.0, ge=0, description="dollars all answers in the lake may cost")
+    minimum_answered: float = Field(
+        default=0.95, ge=0, le=1, description="share of the prompts that must have an answer"
+    )

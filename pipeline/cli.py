@@ -1,0 +1,160 @@
+"""The `apprentice` command: demo, run, doctor, sql. Prints; everything else is elsewhere."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ops.errors import InputError, PipelineError
+
+app = typer.Typer(
+    help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+STOPPED = 130
+FAILED = 1
+
+Profile = Annotated[str, typer.Option(help="Name of a profile in configs/, or a path to one.")]
+Day = Annotated[str | None, typer.Option(help="Partition, as 2026-01-31; today (UTC) by default.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="KEY=VALUE, dotted: --set kd.training.epochs=4. Repeatable."),
+]
+
+
+@app.command()
+def demo() -> None:
+    """The whole road on the tiny profile for today: minutes on two cores, no network, no key."""
+    _walk("tiny", None, {}, None)
+
+
+@app.command()
+def run(
+    profile: Profile = "tiny",
+    day: Day = None,
+    prompts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Ask these prompts instead: OpenAI JSONL, or BFCL files or their folder."
+        ),
+    ] = None,
+    teacher: Annotated[
+        str | None, typer.Option(help="stub, replay:FILE, or a base URL that ends in /v1.")
+    ] = None,
+    select: Annotated[
+        str | None, typer.Option(help="Dagster asset selection, such as 'key:kd_checkpoint+'.")
+    ] = None,
+    sets: Sets = None,
+) -> None:
+    """Materialize the DAG for a day. Run it again to go on after a stop; what is done is kept."""
+    overrides = dict(_pair(text) for text in sets or [])
+    if prompts is not None:
+        overrides |= _imported(profile, prompts)
+    if teacher is not None:
+        overrides["teacher.endpoint"] = _absolute(teacher)
+    _walk(profile, day, overrides, select)
+
+
+@app.command()
+def doctor(profile: Profile = "tiny") -> None:
+    """Check this machine, the profile, the teacher and the lake; exit code 1 if something is wrong."""
+    from pipeline.doctor import examine
+
+    console = Console()
+    table = Table("", "what", "found", box=None)
+    found = examine(profile)
+    for one in found:
+        table.add_row("ok" if one.passed else "WRONG", one.name, one.found)
+    console.print(table)
+    if not all(one.passed for one in found):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def sql(
+    query: Annotated[
+        str, typer.Argument(help="A DuckDB question over the tables of the lake.")
+    ] = "show tables",
+    profile: Profile = "tiny",
+    lake: Annotated[
+        str | None, typer.Option(help="Folder inside data_lake; the profile's by default.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+) -> None:
+    """Ask the published snapshot, read-only. Without a query: the tables."""
+    from resources.lake import Lake
+    from resources.settings import Settings
+    from resources.warehouse import Warehouse, ask
+
+    overrides = {"lake.name": lake} if lake else {}
+    house = Warehouse(lake=Lake(settings=Settings(profile=profile, overrides=overrides)))
+    names, rows = ask(house.path, query)
+    if as_csv:
+        csv.writer(sys.stdout).writerows([names, *rows])
+        return
+    table = Table(*names)
+    for row in rows:
+        table.add_row(*["" if value is None else str(value) for value in row])
+    Console().print(table)
+
+
+def _walk(profile: str, day: str | None, overrides: dict[str, str], select: str | None) -> None:
+    from pipeline import run, summary
+    from resources.lake import Lake
+    from resources.settings import Settings, load
+
+    console = Console()
+    load(profile, overrides)
+    day = day or run.today()
+    console.print(f"profile {profile}, day {day}", highlight=False)
+    outcome = run.walk(day, profile, overrides, select, console)
+    if outcome.failed:
+        raise PipelineError(f"{outcome.failed} failed: {outcome.message}")
+    lake = Lake(settings=Settings(profile=profile, overrides=overrides))
+    summary.summarise(lake, day, console)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(f"--set {text!r}: expected KEY=VALUE, such as kd.training.epochs=4")
+    return key, value
+
+
+def _imported(profile: str, prompts: Path) -> dict[str, str]:
+    """Only these prompts, in a lake of their own beside the profile's."""
+    if not prompts.exists():
+        raise InputError(f"--prompts {prompts}: there is no such file or folder")
+    name = f"{Path(profile).stem}-{prompts.resolve().name.split('.')[0]}"
+    return {
+        "prompts.sources": f"['{prompts.resolve()}']",
+        "prompts.prompts": "0",
+        "lake.name": name,
+    }
+
+
+def _absolute(teacher: str) -> str:
+    kind, _, file = teacher.partition(":")
+    return f"replay:{Path(file).resolve()}" if kind == "replay" else teacher
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on standard error and exit code 1."""
+    try:
+        app()
+    except PipelineError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what is done is kept: run the same command again to go on\n")
+        sys.exit(STOPPED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Heavy stages as child processes: started, listened to, and never left behind.
+
+The child is `python -m ops.<stage> --spec FILE --out DIR` (see ops/entry.py). Its memory is free
+again when it ends, its crash is an error of its step and not of the run, and it runs without
+Dagster too. It dies with its parent, and a Ctrl-C reaches it as a termination.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from ops import entry, errors, progress
+from ops.errors import PipelineError
+from resources.settings import ROOT
+
+PR_SET_PDEATHSIG = 1
+GRACE_S = 10
+
+
+class Launcher(dg.ConfigurableResource):
+    """Starts stages on this machine."""
+
+    threads: int = 0
+
+    def run(self, module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
+        """Run a stage to its end and return its figures.
+
+        Raises:
+            PipelineError: of the child's own type and message, or how the child died.
+        """
+        for left in (entry.FIGURES, entry.ERROR):
+            (out / left).unlink(missing_ok=True)
+        told = out.with_name(out.name + ".spec.json")
+        told.write_text(json.dumps(spec), encoding="utf-8")
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
+            child = subprocess.Popen(
+                [sys.executable, "-m", module, "--spec", str(told), "--out", str(out.resolve())],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+            try:
+                code = self._listen(child)
+            finally:
+                _end(child)
+            complaints.seek(0)
+            if code != 0:
+                raise _failure(module, code, out, complaints.read())
+        told.unlink()
+        figures: dict[str, Any] = json.loads((out / entry.FIGURES).read_text(encoding="utf-8"))
+        (out / entry.FIGURES).unlink()
+        return figures
+
+    def _environment(self) -> dict[str, str]:
+        threads = str(self.threads or len(os.sched_getaffinity(0)))
+        return {**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"}
+
+    def _listen(self, child: subprocess.Popen[str]) -> int:
+        assert child.stdout is not None
+        for line in child.stdout:
+            try:
+                at = json.loads(line)["progress"]
+                progress.report(at["stage"], at["done"], at["total"], **at.get("figures", {}))
+            except (ValueError, KeyError, TypeError):
+                sys.stdout.write(line)
+        return child.wait()
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    if child.poll() is not None:
+        return
+    os.killpg(child.pid, signal.SIGTERM)
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _failure(module: str, code: int, out: Path, complaints: str) -> PipelineError:
+    try:
+        told = json.loads((out / entry.ERROR).read_text(encoding="utf-8"))
+        kind: type[PipelineError] = getattr(errors, told["type"], PipelineError)
+        return kind(told["message"])
+    except (OSError, ValueError, KeyError):
+        pass
+    lines = [line for line in complaints.splitlines() if line.strip()]
+    last = lines[-1] if lines else "it said nothing"
+    if "No space left" in last or "File too large" in last:
+        return errors.DiskFull(
+            f"{module}: {last}; free some space, then run the same command again"
+        )
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    sys.stderr.write(complaints)
+    return PipelineError(f"{module} ended with {how}: {last}")
