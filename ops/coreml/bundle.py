@@ -1,0 +1,192 @@
+"""The whole stage: a Hugging Face folder → a bundle of package, tokenizer, contract and proof."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+
+from ops import progress
+from ops.coreml import golden, interface, package, reference
+from ops.coreml.clients import zeros
+from ops.coreml.config import CoreMLConfig
+from ops.coreml.contract import (
+    CONTRACT,
+    GOLDEN,
+    PACKAGE,
+    TOKENIZER,
+    TOKENIZER_FILES,
+    VERIFICATION,
+)
+from ops.coreml.convert import convert
+from ops.coreml.export import ExportLM
+from ops.coreml.verify import Verification, verify
+from ops.errors import ContractError, ConversionError, InputError
+from ops.student import model as students
+
+STAGE = "coreml"
+THREADS = 2
+SAME = 1e-3  # of the largest logit: ExportLM against Transformers, both fp32
+CLIENT_NAME = "co.huggingface.exporters.name"  # swift-transformers looks for the tokenizer there
+
+
+class BuildSpec(BaseModel):
+    """What to build, as the launcher writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    student: Path = Field(description="Hugging Face folder of a Llama-family student")
+    config: CoreMLConfig = Field(default=CoreMLConfig(), description="section coreml of a profile")
+    probes: list[list[int]] = Field(min_length=1, description="prompts, token ids of the student")
+    origin: dict[str, str] = Field(
+        default={}, description="hashes and names of what went in; `name` is what clients see"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BundleReport:
+    """What was built, and whether it is right."""
+
+    path: Path
+    passed: bool
+    package_digest: str
+    package_bytes: int
+    checks: list[dict[str, Any]]
+    figures: dict[str, Any]
+
+
+def build(spec: BuildSpec, out: Path) -> BundleReport:
+    """Convert the student into the empty folder `out`, and verify the files as saved.
+
+    A package that fails a check is kept, with `passed` false: the gate is the caller's.
+
+    Raises:
+        ConversionError: the student is of a kind that cannot be converted.
+        InputError: the folder is not a student, or a probe does not fit it.
+        ContractError: the saved package cannot be read back.
+    """
+    torch.set_num_threads(THREADS)
+    total = 5 + len(spec.probes)
+    progress.report(STAGE, 0, total, text="loading the student")
+    student = students.load(spec.student).cpu().eval()
+    export = ExportLM(student, spec.config.context).eval()
+    refuse_misfits(spec.probes, spec.config.context, int(student.config.vocab_size))
+    copy_tokenizer(spec.student, out / TOKENIZER, int(student.config.vocab_size))
+    progress.report(STAGE, 1, total, text="comparing the export with transformers")
+    refuse_difference(export, student, spec.probes[0])
+    progress.report(STAGE, 2, total, text=f"converting to {spec.config.precision}")
+    convert(export, spec.config, out / PACKAGE, {CLIENT_NAME: spec.origin.get("name", "worker")})
+    progress.report(STAGE, 3, total, text="reading the package back")
+    write(out / CONTRACT, interface.contract(out, special_tokens(student), spec.origin))
+
+    def step(done: int) -> None:
+        progress.report(STAGE, 3 + done, total, text=f"probe {done} of {len(spec.probes)}")
+
+    found = verify(out / PACKAGE, student, spec.config, spec.probes, step)
+    golden.write(out / GOLDEN, found.replays, spec.config)
+    report = summary(out, found)
+    write(out / VERIFICATION, record(report, spec.config))
+    progress.report(STAGE, total, total, text="verified" if report.passed else "not verified")
+    return report
+
+
+def refuse_misfits(probes: list[list[int]], context: int, vocabulary: int) -> None:
+    """Raise InputError for a probe that the student could not be asked."""
+    for number, probe in enumerate(probes):
+        if not 0 < len(probe) <= context:
+            raise InputError(
+                f"probe {number} has {len(probe)} tokens; expected 1 to {context} (coreml.context)"
+            )
+        if not 0 <= min(probe) <= max(probe) < vocabulary:
+            raise InputError(
+                f"probe {number} has token ids {min(probe)} to {max(probe)}; the student knows 0 "
+                f"to {vocabulary - 1}: was it made with another tokenizer?"
+            )
+
+
+def copy_tokenizer(student: Path, out: Path, vocabulary: int) -> None:
+    """Copy the tokenizer's files, all of which a client needs to talk to the package.
+
+    Raises:
+        InputError: one is missing, or it knows tokens that the student does not.
+    """
+    out.mkdir()
+    for name in TOKENIZER_FILES:
+        if not (student / name).is_file():
+            raise InputError(
+                f"{student} has no {name}; a client needs {', '.join(TOKENIZER_FILES)}"
+            )
+        shutil.copyfile(student / name, out / name)
+    try:
+        content = json.loads((out / "tokenizer.json").read_text(encoding="utf-8"))
+        ids = [*content["model"]["vocab"].values(), *(t["id"] for t in content["added_tokens"])]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InputError(f"{student / 'tokenizer.json'} is not a tokenizer: {error!r}") from error
+    if max(ids) >= vocabulary:
+        raise InputError(
+            f"{student}: the tokenizer has token {max(ids)}, the student knows 0 to "
+            f"{vocabulary - 1}; they do not belong together"
+        )
+
+
+@torch.no_grad()
+def refuse_difference(export: ExportLM, student: Any, probe: list[int]) -> None:
+    """Raise ConversionError unless ExportLM computes what Transformers does."""
+    wanted = reference.logits(student, probe)
+    export.reset()
+    got = export(torch.tensor([probe]), zeros(len(probe)))[0]
+    export.reset()
+    share = float((got - wanted).abs().max() / wanted.abs().max())
+    if not share <= SAME:
+        raise ConversionError(
+            f"the CoreML export of {student.config.model_type} differs from transformers by "
+            f"{share:.2g} of the largest logit, allowed: {SAME}; the student has a feature that "
+            f"ops/coreml/export.py does not know"
+        )
+
+
+def special_tokens(student: Any) -> dict[str, Any]:
+    """The ids at which a client begins, stops and pads."""
+    config = student.generation_config
+    end = config.eos_token_id
+    return {
+        "begin": config.bos_token_id,
+        "end": end if isinstance(end, list) else [] if end is None else [end],
+        "pad": config.pad_token_id,
+    }
+
+
+def summary(out: Path, found: Verification) -> BundleReport:
+    """The report of a verified bundle."""
+    written = json.loads((out / CONTRACT).read_text(encoding="utf-8"))
+    digest = package.content_digest(out / PACKAGE)
+    if digest != written["package_digest"]:
+        raise ContractError(f"{out / PACKAGE} changed while it was verified; build it again")
+    size = sum(path.stat().st_size for path in (out / PACKAGE).rglob("*") if path.is_file())
+    checks = [check.record() for check in found.checks]
+    return BundleReport(out, found.passed, digest, size, checks, found.figures)
+
+
+def record(report: BundleReport, config: CoreMLConfig) -> dict[str, Any]:
+    """verification.json."""
+    return {
+        "passed": report.passed,
+        "checks": report.checks,
+        "figures": report.figures,
+        "package_digest": report.package_digest,
+        "package_bytes": report.package_bytes,
+        "config": config.model_dump(),
+        "not_checked": [
+            "order of accumulation and fusion on a device",
+            "placement on CPU, GPU or Neural Engine",
+            "latency and memory",
+        ],
+    }
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """One JSON file."""
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

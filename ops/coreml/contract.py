@@ -1,0 +1,23 @@
+"""What the CoreML stage leaves in the lake, and the interface that a client of the package sees.
+
+    worker.mlpackage/    the program and its weights
+    tokenizer/           tokenizer.json, tokenizer_config.json, chat_template.jinja
+    contract.json        the interface, read back from the saved program
+    golden/              probes with the expected logits, to replay on a Mac
+    verification.json    every figure of the verification, and whether it passed
+
+The names of inputs, states and the output are those of swift-transformers
+(Sources/Models/LanguageModel.swift, eec09bd); `written` is ours, and no client has to know it.
+"""
+
+PACKAGE = "worker.mlpackage"
+TOKENIZER = "tokenizer"
+CONTRACT = "contract.json"
+GOLDEN = "golden"
+VERIFICATION = "verification.json"
+
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+
+INPUTS = ("inputIds", "causalMask")
+OUTPUT = "logits"
+STATES = ("keyCache", "valueCache", "written")

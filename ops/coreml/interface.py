@@ -1,0 +1,95 @@
+"""The interface of a package: read back from the saved program, and what it has to be."""
+
+from pathlib import Path
+from typing import Any
+
+from ops.coreml import package
+from ops.coreml.contract import INPUTS, OUTPUT, PACKAGE, STATES, TOKENIZER
+from ops.coreml.export import ExportLM
+from ops.coreml.interpreter.program import Port, Program, read
+from ops.coreml.interpreter.values import TensorType
+
+TARGETS = {"CoreML8": ["iOS 18", "macOS 15"]}  # operation set → oldest systems that run it
+QUANTISED = "constexpr_blockwise_shift_scale"
+
+
+def expected(export: ExportLM) -> dict[str, list[Port]]:
+    """What swift-transformers relies on, for this student."""
+    slots = int(export.position_S.numel())
+    one, some = (1, 1), (1, slots)
+    states = {name: tuple(getattr(export, name).shape) for name in STATES}
+    return {
+        "inputs": [
+            Port(INPUTS[0], "int32", [one, some]),
+            Port(INPUTS[1], "fp16", [one, one, some, some]),
+        ],
+        "outputs": [Port(OUTPUT, "fp16", [])],
+        "states": [
+            Port(name, "fp16", [(size, size) for size in shape]) for name, shape in states.items()
+        ],
+    }
+
+
+def mismatches(program: Program, wanted: dict[str, list[Port]]) -> list[str]:
+    """Each difference between the description and `wanted`, and between it and the program."""
+    found = []
+    for group, ports in wanted.items():
+        described = {port.name: port for port in getattr(program, group)}
+        if sorted(described) != sorted(port.name for port in ports):
+            found.append(f"{group} are {sorted(described)}")
+        found += [
+            f"{group}: {described[port.name]}; expected {port}"
+            for port in ports
+            if described.get(port.name, port) != port
+        ]
+    promised = {port.name for port in [*program.inputs, *program.states]}
+    if promised != set(program.parameters):
+        found.append(f"described are {sorted(promised)}; it takes {sorted(program.parameters)}")
+    if program.returns != [OUTPUT]:
+        found.append(f"the program returns {program.returns}; expected [{OUTPUT!r}]")
+    return found
+
+
+def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[str, Any]:
+    """contract.json of the bundle `out`, generated from its files; `tokens` are special ids."""
+    program = read(out / PACKAGE)
+    result = result_type(program)
+    return {
+        "format": 1,
+        "package": PACKAGE,
+        "package_digest": package.content_digest(out / PACKAGE),
+        "package_files": package.files(out / PACKAGE),
+        "tokenizer_files": package.files(out / TOKENIZER),
+        "inputs": [described(port) for port in program.inputs],
+        "outputs": [{"name": OUTPUT, "dtype": result.dtype, "lengths": list(result.shape)}],
+        "states": [described(port) for port in program.states],
+        "context": program.inputs[1].bounds[-1][1],
+        "vocabulary": result.shape[-1],
+        "precision": "int8" if stores_integers(program) else "fp16",
+        "compute": "fp16",
+        "systems": TARGETS.get(program.opset, [program.opset]),
+        "specification_version": program.specification,
+        "masks": {
+            "slots": "the last length of causalMask; new tokens fill its last slots",
+            "content": "added to the scores; all zeros and causal give the same answer",
+        },
+        "tokens": tokens,
+        "metadata": program.metadata,
+        "origin": origin,
+    }
+
+
+def described(port: Port) -> dict[str, Any]:
+    """A port as JSON; `lengths` are shortest and longest of each axis."""
+    return {"name": port.name, "dtype": port.dtype, "lengths": [list(pair) for pair in port.bounds]}
+
+
+def result_type(program: Program) -> TensorType:
+    """The declared type of the logits, [1, T, V]; null stands for the number of new tokens."""
+    types = dict(output for operation in program.operations for output in operation.outputs)
+    return types[program.returns[0]]
+
+
+def stores_integers(program: Program) -> bool:
+    """Whether matrices are stored as integers with scales."""
+    return any(operation.kind == QUANTISED for operation in program.operations)

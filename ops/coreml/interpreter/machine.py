@@ -1,0 +1,145 @@
+"""Runs a program, operation by operation, and keeps count of what fp16 would make of it.
+
+`exact` computes in float32 and answers whether the graph is right; `declared` rounds each result
+to the type that the program declares for it and answers whether fp16 is enough for it. Each result
+is checked against its declared shape; an operation without a reader raises.
+"""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ops.coreml.interpreter import elementwise, layout, linear, slices
+from ops.coreml.interpreter.arguments import Arguments, Value
+from ops.coreml.interpreter.program import Operation, Program
+from ops.coreml.interpreter.values import fit
+from ops.errors import ContractError
+
+Mode = Literal["exact", "declared"]
+State = dict[str, Tensor]
+
+OPERATIONS = {
+    **elementwise.OPERATIONS,
+    **layout.OPERATIONS,
+    **linear.OPERATIONS,
+    **slices.OPERATIONS,
+}
+CONSTANT = "constexpr_"  # operations whose result is part of the program, computed once
+
+
+@dataclass(slots=True)
+class Range:
+    """What one kind of operation produced as fp16, over all runs."""
+
+    peak: float = 0.0
+    not_finite: int = 0
+
+
+class Machine:
+    """A program ready to run. Raises ContractError wherever the program breaks its own word."""
+
+    def __init__(self, program: Program, mode: Mode) -> None:
+        self.program = program
+        self.rounded = mode == "declared"
+        self.ranges: dict[str, Range] = defaultdict(Range)
+        self.constants: dict[str, Value] = dict(program.constants)
+        self.steps: list[Operation] = []
+        for operation in program.operations:
+            if operation.kind.startswith(CONSTANT):
+                self.constants.update(self._compute(operation, self.constants))
+            else:
+                self.steps.append(operation)
+        self.dead = last_uses(self.steps, keep={*self.constants, *program.returns})
+
+    def fresh_state(self) -> State:
+        """Zeros for every state, as a client's `makeState` gives."""
+        return {
+            port.name: torch.zeros([low for low, _ in port.bounds]) for port in self.program.states
+        }
+
+    @torch.no_grad()
+    def run(self, inputs: dict[str, Tensor], state: State) -> dict[str, Tensor]:
+        """Outputs by name; `state` is changed in place."""
+        self._check_inputs(inputs)
+        values: dict[str, Value] = {**self.constants, **inputs}
+        for step, dead in zip(self.steps, self.dead, strict=True):
+            values.update(self._state(step, values, state) or self._compute(step, values))
+            for name in dead:
+                values.pop(name, None)
+        return {name: as_result(values[name]) for name in self.program.returns}
+
+    def _check_inputs(self, inputs: dict[str, Tensor]) -> None:
+        for port in self.program.inputs:
+            if port.name not in inputs:
+                raise ContractError(f"the program needs the input {port.name!r}")
+            shape = tuple(inputs[port.name].shape)
+            if not port.admits(shape):
+                raise ContractError(f"input {port.name} is {list(shape)}; admitted: {port.bounds}")
+
+    def _state(self, step: Operation, values: dict[str, Value], state: State) -> dict[str, Value]:
+        if step.kind == "read_state":
+            return {step.outputs[0][0]: state[step.inputs["input"][0]]}
+        if step.kind == "write_state":
+            name = step.inputs["input"][0]
+            data = as_result(values[step.inputs["data"][0]])
+            if data.shape != state[name].shape:
+                raise ContractError(f"{list(data.shape)} is written to the state {name}")
+            state[name] = data
+            return {name: data}
+        return {}
+
+    def _compute(self, step: Operation, values: dict[str, Value]) -> dict[str, Value]:
+        if step.kind not in OPERATIONS:
+            raise ContractError(f"operation {step.kind!r} has no reader; add it to interpreter/")
+        try:
+            given = {
+                argument: [values[name] for name in names]
+                for argument, names in step.inputs.items()
+            }
+            result = OPERATIONS[step.kind](Arguments(given))
+            results = result if isinstance(result, list) else [result]
+            return {
+                name: self._declared(step.kind, value, kind.dtype, kind.admits(tuple(value.shape)))
+                for value, (name, kind) in zip(results, step.outputs, strict=True)
+            }
+        except (ContractError, RuntimeError, LookupError, ValueError) as error:
+            where = step.outputs[0][0]
+            raise ContractError(f"operation {step.kind} → {where}: {error}") from error
+
+    def _declared(self, kind: str, value: Tensor, dtype: str, fits: bool) -> Tensor:
+        if not fits:
+            raise ContractError(f"the result is {list(value.shape)}, which is not as declared")
+        value = fit(value, dtype, self.rounded)
+        if dtype == "fp16":
+            self._measure(self.ranges[kind], value)
+        return value
+
+    def _measure(self, seen: Range, value: Tensor) -> None:
+        peak = float(value.abs().max()) if value.numel() else 0.0
+        if not math.isfinite(peak):
+            finite = value.isfinite()
+            seen.not_finite += int((~finite).sum())
+            peak = float(value[finite].abs().max()) if bool(finite.any()) else 0.0
+        seen.peak = max(seen.peak, peak)
+
+
+def last_uses(steps: list[Operation], keep: set[str]) -> list[list[str]]:
+    """For each step, the values that no later step reads."""
+    seen = set(keep)
+    dead: list[list[str]] = []
+    for step in reversed(steps):
+        names = {name for names in step.inputs.values() for name in names} - seen
+        seen |= names
+        dead.append(sorted(names))
+    return dead[::-1]
+
+
+def as_result(value: Value) -> Tensor:
+    """A tensor; a string cannot leave a program."""
+    if isinstance(value, str):
+        raise ContractError(f"{value!r} is a string; expected a tensor")
+    return value

@@ -1,0 +1,111 @@
+"""What the package is compared with: the student in PyTorch, with its own or the package's numbers.
+
+Two references separate two questions. The student as it is tells what a user loses in all. The same
+student holding the package's weights and rotary tables tells whether the program is the right one,
+without the loss that storing weights in fewer bits brings.
+"""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ops.coreml.interpreter.arguments import Value
+from ops.errors import ContractError
+
+TABLES = ("cos_SD", "sin_SD")
+LOST = 1e9  # beyond every bound
+HALF_STEP = 0.55  # of an int8 step: half, and the rounding of scale and quotient to fp16
+
+
+class Rotary(nn.Module):
+    """Cosines and sines from tables, in place of the student's own embedding."""
+
+    def __init__(self, cos_SD: Tensor, sin_SD: Tensor) -> None:
+        super().__init__()
+        self.cos_SD, self.sin_SD = cos_SD, sin_SD
+
+    def forward(self, x: Tensor, position_ids: Tensor) -> tuple[Tensor, Tensor]:
+        return self.cos_SD[position_ids], self.sin_SD[position_ids]
+
+
+@torch.no_grad()
+def logits(student: Any, tokens: list[int]) -> Tensor:
+    """[T, V] of the student in PyTorch, fp32."""
+    output: Tensor = student(torch.tensor([tokens]), use_cache=False).logits[0].float()
+    return output
+
+
+@torch.no_grad()
+def continuation(student: Any, prompt: list[int], count: int) -> list[int]:
+    """The `count` tokens that the student adds greedily, whatever they are."""
+    tokens: list[int] = []
+    cache, fed = None, torch.tensor([prompt])
+    while len(tokens) < count:
+        output = student(fed, past_key_values=cache, use_cache=True)
+        cache = output.past_key_values
+        tokens.append(int(output.logits[0, -1].argmax()))
+        fed = torch.tensor([[tokens[-1]]])
+    return tokens
+
+
+def stored(constants: Mapping[str, Value], name: str, like: Tensor) -> Tensor:
+    """The package's numbers of the parameter or table `name` of ExportLM.
+
+    Raises:
+        ContractError: the package does not hold it in that shape.
+    """
+    stem = name.replace(".", "_") + "_to_fp16"
+    for key in (f"{stem}_quantized", stem):
+        value = constants.get(key)
+        if isinstance(value, Tensor) and value.is_floating_point() and value.shape == like.shape:
+            return value
+    if bool((like == 1).all()):
+        return like.detach()  # the converter leaves a multiplication by ones out
+    raise ContractError(f"the package holds no {name} of shape {list(like.shape)}")
+
+
+def with_stored_numbers(student: Any, export: nn.Module, constants: Mapping[str, Value]) -> Any:
+    """A copy of the student that computes with the package's weights and rotary tables."""
+    student = copy.deepcopy(student)
+    places = dict(student.named_parameters())
+    with torch.no_grad():
+        for name, parameter in export.named_parameters():
+            place = places.get(name, places.get(f"model.{name}"))
+            if place is None:
+                raise ContractError(f"the student has no parameter {name}")
+            place.copy_(stored(constants, name, parameter))
+    tables = [stored(constants, name, getattr(export, name)) for name in TABLES]
+    student.model.rotary_emb = Rotary(*tables)
+    return student
+
+
+def storage_error(export: nn.Module, constants: Mapping[str, Value], precision: str) -> float:
+    """Largest difference of a stored number, as a share of what its precision explains.
+
+    Above 1, some number is not the student's: swapped, damaged, or stored by another rule.
+    """
+    named = [*export.named_parameters(), *((name, getattr(export, name)) for name in TABLES)]
+    worst = 0.0
+    for name, parameter in named:
+        numbers = parameter.detach()
+        found = stored(constants, name, numbers)
+        quantised = precision == "int8" and numbers.ndim == 2 and name not in TABLES
+        share = ((found - numbers).abs() / explained(numbers, quantised)).max()
+        worst = max(worst, finite(share))
+    return worst
+
+
+def finite(value: Tensor) -> float:
+    """A single number that JSON can hold: LOST stands for infinity and for no number at all."""
+    return float(value.nan_to_num(nan=LOST, posinf=LOST, neginf=-LOST))
+
+
+def explained(numbers: Tensor, quantised: bool) -> Tensor:
+    """How far rounding may move each number: to fp16, and to int8 with one scale a row."""
+    allowed = numbers.abs() * 2.0**-11 + 2.0**-24
+    if quantised:
+        allowed = allowed + HALF_STEP * numbers.abs().amax(-1, keepdim=True) / 127
+    return allowed

@@ -1,0 +1,97 @@
+"""One probe through the package, in every way a client may send it, beside PyTorch's answer.
+
+What the figures have to be is decided in verify.py.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ops.coreml import reference
+from ops.coreml.clients import Session
+from ops.coreml.interpreter.machine import Machine
+
+CONTINUED = 16  # tokens of greedy continuation, as far as the context allows
+REPEATED = 16  # tokens that show whether a fresh state forgets
+CHUNK = 7  # tokens; divides no usual prompt length
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All that answers a probe: the package twice, the student twice."""
+
+    exact: Machine
+    declared: Machine
+    student: Any
+    with_stored_numbers: Any
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Logits [T, V] of one probe and its continuation, and differences as shares of the scale."""
+
+    prompt: list[int]
+    continuation: list[int]
+    student_TV: Tensor
+    package_TV: Tensor
+    graph: float
+    rounding: float
+    chunked: float
+    all_zero: float
+    repeated: float
+
+    @property
+    def decoded(self) -> slice:
+        """The positions whose next token is chosen by decoding; the first one always is."""
+        first = len(self.prompt) - 1
+        return slice(first, first + max(1, len(self.continuation)))
+
+
+def replay(subject: Subject, prompt: list[int]) -> Replay:
+    """Send `prompt` and the student's greedy continuation of it through the package."""
+    # A client that sends all-zero masks loses one slot of the context.
+    room = max(0, subject.context - 1 - len(prompt))
+    added = reference.continuation(subject.student, prompt, min(CONTINUED, room))
+    tokens = prompt + added
+    stepwise = [prompt, *([token] for token in added)]
+    student = reference.logits(subject.student, tokens)
+    expected = reference.logits(subject.with_stored_numbers, tokens)
+    whole = Session(subject.exact).feed(tokens)
+    package = Session(subject.declared).feed_each(stepwise)
+    scale = float(expected.abs().max())
+    fits = tokens[: subject.context - 1]
+    return Replay(
+        prompt=prompt,
+        continuation=added,
+        student_TV=student,
+        package_TV=package,
+        graph=difference(whole, expected) / scale,
+        rounding=difference(package, expected) / scale,
+        chunked=difference(Session(subject.exact).feed_each(chunks(tokens)), whole) / scale,
+        all_zero=difference(swift(subject.exact, fits, len(prompt)), whole[: len(fits)]) / scale,
+        repeated=difference(again(subject.declared, tokens), again(subject.declared, tokens)),
+    )
+
+
+def swift(machine: Machine, tokens: list[int], prompt: int) -> Tensor:
+    """[T, V] as swift-transformers gets them: the prompt at once, then token by token."""
+    pieces = [tokens[:prompt], *([token] for token in tokens[prompt:])]
+    return Session(machine, "zeros").feed_each(pieces)
+
+
+def again(machine: Machine, tokens: list[int]) -> Tensor:
+    """[T, V] of the first tokens from a fresh state, whatever ran before."""
+    return Session(machine).feed(tokens[:REPEATED])
+
+
+def chunks(tokens: list[int]) -> list[list[int]]:
+    """`tokens` in pieces: first one alone, then pieces of one length, the rest at the end."""
+    starts = range(1, len(tokens), CHUNK)
+    return [tokens[:1], *(tokens[start : start + CHUNK] for start in starts)]
+
+
+def difference(first: Tensor, second: Tensor) -> float:
+    """Largest absolute difference; LOST where either is not a number."""
+    return reference.finite((first - second).abs().max())
