@@ -7,7 +7,10 @@ is checked against its declared shape; an operation without a reader raises.
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -54,6 +57,7 @@ class Machine:
             else:
                 self.steps.append(operation)
         self.dead = last_uses(self.steps, keep={*self.constants, *program.returns})
+        self.rewrites = rewrites(self.steps, self.dead)
 
     def fresh_state(self) -> State:
         """Zeros for every state, as a client's `makeState` gives."""
@@ -66,8 +70,16 @@ class Machine:
         """Outputs by name; `state` is changed in place."""
         self._check_inputs(inputs)
         values: dict[str, Value] = {**self.constants, **inputs}
-        for step, dead in zip(self.steps, self.dead, strict=True):
-            values.update(self._state(step, values, state) or self._compute(step, values))
+        for at, (step, dead) in enumerate(zip(self.steps, self.dead, strict=True)):
+            if step.kind == "read_state":
+                values[step.outputs[0][0]] = state[step.inputs["input"][0]]
+            elif step.kind == "write_state":
+                self._write(step, values, state)
+            elif at in self.rewrites and unshared(step, values, state, self.rewrites[at]):
+                with naming(step):
+                    values[step.outputs[0][0]] = slices.overwrite(arguments(step, values))
+            else:
+                values.update(self._compute(step, values))
             for name in dead:
                 values.pop(name, None)
         return {name: as_result(values[name]) for name in self.program.returns}
@@ -80,35 +92,23 @@ class Machine:
             if not port.admits(shape):
                 raise ContractError(f"input {port.name} is {list(shape)}; admitted: {port.bounds}")
 
-    def _state(self, step: Operation, values: dict[str, Value], state: State) -> dict[str, Value]:
-        if step.kind == "read_state":
-            return {step.outputs[0][0]: state[step.inputs["input"][0]]}
-        if step.kind == "write_state":
-            name = step.inputs["input"][0]
-            data = as_result(values[step.inputs["data"][0]])
-            if data.shape != state[name].shape:
-                raise ContractError(f"{list(data.shape)} is written to the state {name}")
-            state[name] = data
-            return {name: data}
-        return {}
+    def _write(self, step: Operation, values: dict[str, Value], state: State) -> None:
+        name = step.inputs["input"][0]
+        data = as_result(values[step.inputs["data"][0]])
+        if data.shape != state[name].shape:
+            raise ContractError(f"{list(data.shape)} is written to the state {name}")
+        state[name] = data
 
     def _compute(self, step: Operation, values: dict[str, Value]) -> dict[str, Value]:
         if step.kind not in OPERATIONS:
             raise ContractError(f"operation {step.kind!r} has no reader; add it to interpreter/")
-        try:
-            given = {
-                argument: [values[name] for name in names]
-                for argument, names in step.inputs.items()
-            }
-            result = OPERATIONS[step.kind](Arguments(given))
+        with naming(step):
+            result = OPERATIONS[step.kind](arguments(step, values))
             results = result if isinstance(result, list) else [result]
             return {
                 name: self._declared(step.kind, value, kind.dtype, kind.admits(tuple(value.shape)))
                 for value, (name, kind) in zip(results, step.outputs, strict=True)
             }
-        except (ContractError, RuntimeError, LookupError, ValueError) as error:
-            where = step.outputs[0][0]
-            raise ContractError(f"operation {step.kind} → {where}: {error}") from error
 
     def _declared(self, kind: str, value: Tensor, dtype: str, fits: bool) -> Tensor:
         if not fits:
@@ -127,6 +127,20 @@ class Machine:
         seen.peak = max(seen.peak, peak)
 
 
+def arguments(step: Operation, values: dict[str, Value]) -> Arguments:
+    """The inputs of a step, looked up."""
+    return Arguments({key: [values[name] for name in names] for key, names in step.inputs.items()})
+
+
+@contextmanager
+def naming(step: Operation) -> Iterator[None]:
+    """Whatever goes wrong inside is said with the operation that it happened in."""
+    try:
+        yield
+    except (ContractError, RuntimeError, LookupError, ValueError) as error:
+        raise ContractError(f"operation {step.kind} → {step.outputs[0][0]}: {error}") from error
+
+
 def last_uses(steps: list[Operation], keep: set[str]) -> list[list[str]]:
     """For each step, the values that no later step reads."""
     seen = set(keep)
@@ -136,6 +150,34 @@ def last_uses(steps: list[Operation], keep: set[str]) -> list[list[str]]:
         seen |= names
         dead.append(sorted(names))
     return dead[::-1]
+
+
+def rewrites(steps: list[Operation], dead: list[list[str]]) -> dict[int, str]:
+    """The steps that change a part of a state and store it at once, and the state's name.
+
+    Such a step may write where the state lies: copying every layer's cache for every token would
+    take most of the time of a model of 135 M parameters.
+    """
+    found = {}
+    for at, (step, after) in enumerate(pairwise(steps)):
+        if step.kind != "slice_update" or after.kind != "write_state":
+            continue
+        if after.inputs["data"] == [step.outputs[0][0]] and step.inputs["x"][0] in dead[at]:
+            found[at] = after.inputs["input"][0]
+    return found
+
+
+def unshared(step: Operation, values: dict[str, Value], state: State, target: str) -> bool:
+    """Whether nothing but the state `target` would notice that the step's x changed."""
+    own = step.inputs["x"][0]
+    others = [value for name, value in values.items() if name != own]
+    others += [value for name, value in state.items() if name != target]
+    memory = as_result(values[own]).untyped_storage().data_ptr()
+    return all(
+        value.untyped_storage().data_ptr() != memory
+        for value in others
+        if isinstance(value, Tensor)
+    )
 
 
 def as_result(value: Value) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from ops.coreml.interpreter.arguments import Arguments
+from ops.coreml.interpreter.arguments import Arguments, Value
 from ops.errors import ContractError
 
 SETTINGS = ("begin", "end", "stride", "begin_mask", "end_mask", "squeeze_mask")
@@ -23,8 +23,14 @@ def slice_by_index(given: Arguments) -> Tensor:
 
 def slice_update(given: Arguments) -> Tensor:
     """x with a part replaced."""
+    copied: dict[str, list[Value]] = {**given.values, "x": [given.tensor("x").clone()]}
+    return overwrite(Arguments(copied))
+
+
+def overwrite(given: Arguments) -> Tensor:
+    """x itself, with a part replaced."""
     given.only("x", "update", *SETTINGS)
-    x, update = given.tensor("x").clone(), given.tensor("update")
+    x, update = given.tensor("x"), given.tensor("update")
     index = region(given, x.shape)
     if x[index].shape != update.shape:
         raise ContractError(

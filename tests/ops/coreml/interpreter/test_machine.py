@@ -14,6 +14,7 @@ from ops.coreml.interpreter.values import TensorType
 from ops.errors import ContractError
 
 TOKENS = [5, 6, 7, 8]
+PART = {"update": ["five"], "begin": ["zero"], "end": ["one"]}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,45 @@ def test_declared_differs_from_exact_by_rounding_only(program: Program) -> None:
     declared = Session(Machine(program, "declared")).feed(TOKENS)
     assert torch.equal(declared, declared.half().float())
     assert 0 < float((exact - declared).abs().max()) < 0.02 * float(exact.abs().max())
+
+
+def test_writing_a_cache_in_place_changes_no_result(program: Program) -> None:
+    copies, writes = Machine(program, "declared"), Machine(program, "declared")
+    copies.rewrites = {}
+    assert len(writes.rewrites) == 1 + 2 * 2  # the slots in use, keys and values of two layers
+    for masks in ("causal", "zeros"):
+        sessions = [Session(machine, masks) for machine in (copies, writes)]  # type: ignore[arg-type]
+        for piece in (TOKENS, [9], [10, 11]):
+            one, other = (session.feed(piece) for session in sessions)
+            assert torch.equal(one, other)
+
+
+def test_what_was_read_before_a_write_stays_as_it_was(program: Program) -> None:
+    kind = TensorType("fp16", (2,))
+    steps = [
+        Operation("read_state", {"input": ["s"]}, [("before", kind)]),
+        Operation("reshape", {"x": ["before"], "shape": ["two"]}, [("view", kind)]),
+        Operation("slice_update", {"x": ["before"], **PART}, [("after", kind)]),
+        Operation("write_state", {"data": ["after"], "input": ["s"]}, []),
+        Operation("sub", {"x": ["after"], "y": ["view"]}, [("change", kind)]),
+    ]
+    small = dataclasses.replace(
+        program,
+        inputs=[],
+        operations=steps,
+        returns=["change"],
+        constants={
+            "two": torch.tensor([2]),
+            "zero": torch.tensor([0]),
+            "one": torch.tensor([1]),
+            "five": torch.tensor([5.0]),
+        },
+    )
+    machine = Machine(small, "exact")
+    assert list(machine.rewrites) == [2]
+    state = {"s": torch.tensor([1.0, 2.0])}
+    assert machine.run({}, state)["change"].tolist() == [4.0, 0.0]
+    assert state["s"].tolist() == [5.0, 2.0]
 
 
 def test_an_operation_is_plain_data() -> None:
