@@ -15,6 +15,7 @@ REASONS = (
     "empty",  # neither words nor a call
     "broken_call",  # a call that does not parse
     "schema",  # a call that breaks the tool's schema, or an unknown tool
+    "reasoning_left",  # a reasoning tag that was found only after the calls were read
     "wrong_answer",  # known to be wrong: other calls than the prompt's expected ones
 )
 
@@ -25,7 +26,9 @@ def _column(name: str, kind: pa.DataType, doc: str, nullable: bool = False) -> p
 
 _PROMPT = [
     _column("prompt_id", pa.string(), "key of the prompt"),
-    _column("request_key", pa.string(), "digest of endpoint and request: all that changes an answer"),
+    _column(
+        "request_key", pa.string(), "digest of endpoint and request: all that changes an answer"
+    ),
     _column("split", pa.string(), "train | repair | heldout"),
     _column("kind", pa.string(), "single | choice | parallel | integration | no_tool | external"),
     _column("source", pa.string(), "where the prompt came from"),
@@ -42,7 +45,11 @@ RESPONSES = pa.schema(
         *_PROMPT,
         _column("content", pa.string(), "the words of the answer, reasoning removed"),
         _column("calls", pa.string(), "JSON list of {name, arguments}, arguments in schema order"),
-        _column("dialect", pa.string(), "how the calls were written: openai | hermes | fenced | bare | none"),
+        _column(
+            "dialect",
+            pa.string(),
+            "how the calls were written: openai | hermes | fenced | bare | none",
+        ),
         *_USAGE,
         _column("dropped", pa.string(), "JSON list of reasoning carriers that were dropped"),
         _column("logprobs", pa.string(), "kept | absent | misaligned"),

@@ -9,10 +9,15 @@ TAGS = re.compile(
 )
 
 
+def tagged(*texts: str) -> bool:
+    """Whether one of the texts holds a reasoning tag."""
+    return any(TAGS.search(text) for text in texts)
+
+
 def found_in(responses: pa.Table) -> list[str]:
     """Ids of the prompts whose answer, words or arguments, holds a reasoning tag."""
     return [
         row["prompt_id"]
         for row in responses.select(["prompt_id", "content", "calls"]).to_pylist()
-        if TAGS.search(row["content"]) or TAGS.search(row["calls"])
+        if tagged(row["content"], row["calls"])
     ]

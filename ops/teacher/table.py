@@ -11,6 +11,7 @@ import pyarrow as pa
 from ops import tables
 from ops.scoring.accept import accept
 from ops.teacher.contract import LOGPROBS, REFUSED, RESPONSES
+from ops.teacher.leak import tagged
 from ops.teacher.wire import Answer
 
 UNFINISHED = ("unreachable", "http_error", "budget")
@@ -73,6 +74,8 @@ def _judge(answer: Answer, prompt: dict[str, Any]) -> tuple[str, str, dict[str, 
     message = {"role": "assistant", "content": answer.content, "tool_calls": answer.tool_calls}
     verdict = accept(message, prompt)
     learnt = {"content": verdict.content, "calls": verdict.calls, "dialect": verdict.dialect}
+    if tagged(verdict.content, verdict.calls):
+        return "reasoning_left", "a reasoning tag, written with escapes", {}
     return verdict.reason, verdict.detail, learnt
 
 
@@ -80,6 +83,8 @@ def _logprobs(prompt_id: str, answer: Answer) -> dict[str, Any]:
     return {
         "prompt_id": prompt_id,
         "tokens": [token.token.encode("latin-1") for token in answer.tokens],
-        "top_tokens": [[text.encode("latin-1") for text, _ in token.top] for token in answer.tokens],
+        "top_tokens": [
+            [text.encode("latin-1") for text, _ in token.top] for token in answer.tokens
+        ],
         "top_logprobs": [[logprob for _, logprob in token.top] for token in answer.tokens],
     }

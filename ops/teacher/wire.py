@@ -6,13 +6,19 @@ the words), and log-probabilities are kept only for the visible text.
 """
 
 import json
+import math
 import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "analysis")
-_OPEN = re.compile(r"<(think|thinking|reasoning|thought)>|\[THINK\]", re.IGNORECASE)
-_CLOSE = re.compile(r"</(think|thinking|reasoning|thought)>|\[/THINK\]", re.IGNORECASE)
+_NAMES = "(?:think|thinking|reasoning|thought)"
+_TAG = re.compile(
+    rf"(?P<open><{_NAMES}>|\[THINK\]|<\|channel\|>\s*analysis)"
+    rf"|</{_NAMES}>|\[/THINK\]|<\|channel\|>\s*final(?:<\|message\|>)?",
+    re.IGNORECASE,
+)
+PASSES = 8
 SIZE_LIMIT = 4_000_000
 
 
@@ -65,22 +71,23 @@ def from_wire(body: bytes) -> Answer:
         return Answer(problem="malformed", detail="choices[0].message is not an object")
     dropped = [name for name in REASONING_FIELDS if message.get(name)]
     words, inline = _visible(_text(message.get("content"), dropped))
+    words = _clean(words)
     dropped += ["inline"] if inline else []
-    calls = _calls(message)
-    tokens, status = _tokens(choice.get("logprobs"), words, calls)
+    calls = _calls(message, dropped)
+    tokens, status = _tokens(choice.get("logprobs"), words, [] if dropped else calls)
     problem = _problem(message, finish, words, calls, dropped)
     return Answer(
-        content=_clean(words),
+        content=words,
         tool_calls=calls,
-        finish_reason=str(finish or ""),
-        model=str(model)[:200] if model else None,
+        finish_reason=_clean(str(finish or ""))[:40],
+        model=_clean(str(model))[:200] if model else None,
         prompt_tokens=_count(usage, "prompt_tokens"),
         completion_tokens=_count(usage, "completion_tokens"),
         dropped=dropped,
         tokens=tokens,
         logprobs=status,
         problem=problem,
-        detail=_clean(str(message.get("refusal") or ""))[:300] if problem == "refusal" else "",
+        detail=_clean(_visible(str(message["refusal"]))[0])[:300] if problem == "refusal" else "",
     )
 
 
@@ -115,7 +122,11 @@ def _shown(token: str) -> dict[str, Any]:
 
 
 def _problem(
-    message: dict[str, Any], finish: object, words: str, calls: list[dict[str, Any]], dropped: list[str]
+    message: dict[str, Any],
+    finish: object,
+    words: str,
+    calls: list[dict[str, Any]],
+    dropped: list[str],
 ) -> str:
     if message.get("refusal"):
         return "refusal"
@@ -132,36 +143,44 @@ def _text(content: object, dropped: list[str]) -> str:
     texts = []
     for block in content:
         if isinstance(block, dict) and block.get("type") in ("text", "output_text"):
-            texts.append(str(block.get("text") or ""))
+            texts.append(text if isinstance(text := block.get("text"), str) else "")
         elif isinstance(block, dict):
-            dropped.append(f"block:{str(block.get('type'))[:40]}")
+            dropped.append(_clean(f"block:{block.get('type')}")[:40])
     return "".join(texts)
 
 
 def _visible(words: str) -> tuple[str, bool]:
-    """The words without inline reasoning: nested, unterminated (to the end), or closed only."""
-    kept, depth, at, found = "", 0, 0, False
-    while match := _next_tag(words, at):
-        opens = _OPEN.fullmatch(match.group()) is not None
-        found = True
-        if opens:
-            kept += words[at : match.start()] if depth == 0 else ""
+    """The words without inline reasoning, and whether there was any.
+
+    What is cut out may leave halves that join to a tag, so it is cut again; words that still hold
+    one after some passes are nobody's answer and go altogether.
+    """
+    kept = words
+    for _ in range(PASSES):
+        if not _TAG.search(kept):
+            return kept, kept != words
+        kept = _cut(kept)
+    return "", True
+
+
+def _cut(words: str) -> str:
+    """One pass: reasoning may be nested, unterminated (to the end), or closed only."""
+    kept: list[str] = []
+    depth = at = 0
+    for tag in _TAG.finditer(words):
+        if tag["open"]:
+            kept += [words[at : tag.start()]] if depth == 0 else []
             depth += 1
         elif depth == 0:
-            kept = ""
+            kept = []
         else:
             depth -= 1
-        at = match.end()
-    kept += words[at:] if depth == 0 else ""
-    return kept, found
+        at = tag.end()
+    return "".join(kept) + (words[at:] if depth == 0 else "")
 
 
-def _next_tag(words: str, at: int) -> re.Match[str] | None:
-    found = [match for match in (_OPEN.search(words, at), _CLOSE.search(words, at)) if match]
-    return min(found, key=lambda match: match.start()) if found else None
-
-
-def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
+def _calls(message: dict[str, Any], dropped: list[str]) -> list[dict[str, Any]]:
+    """The calls, arguments as text, which is freed of reasoning as the words are."""
     listed = message.get("tool_calls")
     if not isinstance(listed, list):
         listed = [{"function": message["function_call"]}] if message.get("function_call") else []
@@ -169,32 +188,40 @@ def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
     for entry in listed:
         function = entry.get("function") if isinstance(entry, dict) else None
         if isinstance(function, dict):
-            arguments = function.get("arguments")
-            text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-            calls.append(
-                {"function": {"name": _clean(str(function.get("name"))), "arguments": _clean(text)}}
-            )
+            text, inline = _visible(_spelt(function.get("arguments")))
+            dropped += ["arguments"] if inline else []
+            name = _clean(str(function.get("name")))[:200]
+            calls.append({"function": {"name": name, "arguments": _clean(text)}})
     return calls
 
 
-def _tokens(
-    logprobs: object, words: str, calls: list[dict[str, Any]]
-) -> tuple[list[Token], str]:
+def _spelt(arguments: object) -> str:
+    try:
+        return arguments if isinstance(arguments, str) else json.dumps(arguments)
+    except RecursionError:
+        return ""
+
+
+def _tokens(logprobs: object, words: str, calls: list[dict[str, Any]]) -> tuple[list[Token], str]:
     listed = logprobs.get("content") if isinstance(logprobs, dict) else None
     if not isinstance(listed, list) or not listed:
         return [], "absent"
     try:
-        tokens = [
-            Token(_bytes(entry), [(_bytes(top), float(top["logprob"])) for top in entry["top_logprobs"]])
-            for entry in listed
-        ]
-    except (KeyError, TypeError, ValueError):
+        tokens = [_token(entry) for entry in listed]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return [], "misaligned"
     raw = "".join(token.token for token in tokens)
-    shown = words.encode("utf-8", "replace").decode("latin-1")
+    shown = words.encode("utf-8").decode("latin-1")
     if raw == shown or (calls and _only_calls(raw, calls)):
         return tokens, "kept"
     return _suffix(tokens, shown)
+
+
+def _token(entry: dict[str, Any]) -> Token:
+    top = [(_bytes(one), float(one["logprob"])) for one in entry["top_logprobs"]]
+    if any(math.isnan(logprob) for _, logprob in top):
+        raise ValueError("a log-probability is not a number")
+    return Token(_bytes(entry), top)
 
 
 def _suffix(tokens: list[Token], shown: str) -> tuple[list[Token], str]:
@@ -211,7 +238,7 @@ def _suffix(tokens: list[Token], shown: str) -> tuple[list[Token], str]:
 
 def _only_calls(raw: str, calls: list[dict[str, Any]]) -> bool:
     """The tokens spell the calls and no reasoning: every name is there and no tag is."""
-    if _OPEN.search(raw) or _CLOSE.search(raw) or "<|channel|>" in raw:
+    if _TAG.search(raw) or "<|channel|>" in raw:
         return False
     return raw.lstrip()[:1] in ("<", "{", "[", "`") and all(
         call["function"]["name"] in raw for call in calls
@@ -220,13 +247,15 @@ def _only_calls(raw: str, calls: list[dict[str, Any]]) -> bool:
 
 def _bytes(entry: dict[str, Any]) -> str:
     listed = entry.get("bytes")
-    raw = bytes(listed) if listed is not None else str(entry["token"]).encode("utf-8")
+    raw = bytes(listed) if isinstance(listed, list) else str(entry["token"]).encode("utf-8")
     return raw.decode("latin-1")
 
 
 def _clean(text: str) -> str:
     """Text that UTF-8 and Parquet can hold: lone surrogates and NUL replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return (
+        text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    )
 
 
 def _count(usage: object, name: str) -> int | None:
