@@ -25,7 +25,7 @@ PROBES = 6
 def coreml_worker(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
-    """worker.mlpackage with tokenizer, contract, golden vectors, and the verification of its files."""
+    """worker.mlpackage, tokenizer, contract, golden vectors, and the verification of its files."""
     config = settings.load().coreml
     model, evaluation = lake.current("merged_model"), lake.current("merged_evaluation")
 
@@ -41,13 +41,24 @@ def coreml_worker(
             },
         }
         figures = launcher.run("ops.coreml", spec, draft)
-        return figures | {"verdict": _verdict(figures["checks_run"])}
+        verified = figures.pop("checks")
+        return figures | {"verdict": _verdict(verified)}
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
         return [Check("computes_what_torch_computes", figures["passed"], figures["verdict"])]
 
     inputs = {"merged_model": model.data_version, "merged_evaluation": evaluation.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, check))
+
+
+def _verdict(checks: list[dict[str, Any]]) -> str:
+    """What the checks of the saved files came to, in a line."""
+    failed = [
+        f"{one['name']} is {one['value']:.3g}, wanted {one['rule']} {one['bound']:g}"
+        for one in checks
+        if not one["passed"]
+    ]
+    return "; ".join(failed) or f"all {len(checks)} checks of the saved files passed"
 
 
 def _probes(lake: Lake, student: Path) -> list[list[int]]:

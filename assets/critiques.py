@@ -1,4 +1,4 @@
-"""failure_table → critique_table: the teacher on the student's failures, and what to say instead."""
+"""failure_table → critique_table: the teacher on the student's failures, and what is right."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ from resources.teacher import Teacher
 def critique_table(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, teacher: Teacher
 ) -> Events:
-    """Bad output, critique, corrected output, for failures of the repair split; the rest with a reason."""
+    """Bad output, critique and corrected output for repair failures; the rest with a reason."""
     profile = settings.load()
     failures, checkpoint = lake.current("failure_table"), lake.current("process_checkpoint")
     mixes, answers = lake.partitions("prompt_mix"), lake.partitions("teacher_responses")

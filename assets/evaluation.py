@@ -25,7 +25,7 @@ READS = ["prompt_mix", "teacher_responses"]
 def process_evaluation(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
-    """Every answer of the supervised student to repair and held-out prompts, free and constrained."""
+    """The supervised student's answers to repair and held-out prompts, free and constrained."""
     student = lake.current("process_checkpoint")
 
     def build(draft: Path) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def process_evaluation(
 def merged_evaluation(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
-    """The repaired student on the same prompts, its uplift, and the gate that it must pass to ship."""
+    """The repaired student on the same prompts, its uplift, and the gate before shipping."""
     config = settings.load().evaluation
     student, before = lake.current("merged_model"), lake.current("process_evaluation")
 

@@ -39,7 +39,8 @@ def lora_adapter(
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
         if "not_run" in figures:
             return [Check("best_step_restored", True, figures["not_run"])]
-        told = f"step {figures['best_step']} of {figures['steps']}, validation {figures['best_validation']:.3f}"
+        at = f"step {figures['best_step']} of {figures['steps']}"
+        told = f"{at}, validation {figures['best_validation']:.3f}"
         return [Check("best_step_restored", figures["best_step"] > 0, told)]
 
     inputs = {

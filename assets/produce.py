@@ -1,7 +1,7 @@
 """How every asset comes to be: found or built, checked, published, and reported.
 
-An asset is built in a hidden draft of the lake, checked there, and only then published; a check that
-fails leaves the version before it in place. Built before from the same inputs with the same
+An asset is built in a hidden draft of the lake, checked there, and only then published; a check
+that fails leaves the version before it in place. Built before from the same inputs with the same
 settings, it is found again and nothing is done. Errors of ours end the step with one line.
 """
 

@@ -28,14 +28,14 @@ from resources.settings import CONFIGS, ROOT, Settings
 def prompt_mix(context: dg.AssetExecutionContext, settings: Settings, lake: Lake) -> Events:
     """A day's prompts: generated from the tool registry, and imported; in three splits by hash."""
     profile = settings.load()
-    files = [CONFIGS / profile.prompts.registry, CONFIGS / profile.prompts.phrases]
+    registry, phrases = CONFIGS / profile.prompts.registry, CONFIGS / profile.prompts.phrases
     sources = [(ROOT / source).resolve() for source in profile.prompts.sources]
 
     def build(draft: Path) -> dict[str, Any]:
         from ops.prompts import gather
 
         lake.require_room()
-        gathered = gather.gather(*files, sources, profile.prompts, context.partition_key)
+        gathered = gather.gather(registry, phrases, sources, profile.prompts, context.partition_key)
         tables.write(gathered.prompts, draft / "prompts.parquet")
         tables.write(gathered.rejected, draft / "rejected.parquet")
         return gathered.figures()
@@ -44,14 +44,16 @@ def prompt_mix(context: dg.AssetExecutionContext, settings: Settings, lake: Lake
         from ops.prompts import gather
 
         prompts = tables.read(draft / "prompts.parquet", PROMPTS)
-        missing = gather.missing_tools(prompts, files[0]) if profile.prompts.prompts else []
+        missing = gather.missing_tools(prompts, registry) if profile.prompts.prompts else []
         twice = gather.in_two_splits(prompts)
         return [
             Check("every_tool_appears", not missing, ", ".join(missing) or "all of the registry"),
             Check("no_prompt_in_two_splits", not twice, f"{len(twice)} prompts in two splits"),
         ]
 
-    inputs = {"day": context.partition_key} | {path.name: file_digest(path) for path in files}
+    inputs = {"day": context.partition_key} | {
+        path.name: file_digest(path) for path in (registry, phrases)
+    }
     inputs |= {str(source): _folder_digest(source) for source in sources}
     yield from produce(context, lake, Recipe(inputs, [profile.prompts], build, check))
 

@@ -78,7 +78,7 @@ def _heldout(mix: Path) -> list[str]:
 def training_readiness(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
-    """A report before hours are spent: each loss has a gradient, one batch overfits, the disk has room."""
+    """Before hours are spent: each loss has a gradient, one batch overfits, the disk has room."""
     profile = settings.load()
     shards, base = lake.current("token_shards"), lake.current("student_base")
 

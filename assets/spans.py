@@ -28,7 +28,7 @@ from resources.settings import Settings
 )
 @one_line
 def process_spans(context: dg.AssetExecutionContext, settings: Settings, lake: Lake) -> Events:
-    """Each accepted answer in the student's chat template, and its spans in characters and tokens."""
+    """Each accepted answer in the student's chat template; its spans in characters and tokens."""
     day = context.partition_key
     mix, responses = lake.current("prompt_mix", day), lake.current("teacher_responses", day)
     base = lake.current("student_base")

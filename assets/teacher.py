@@ -73,11 +73,14 @@ def teacher_responses(
         leaks = leak.found_in(tables.read(draft / "responses.parquet", RESPONSES))
         least = config.minimum_answered
         cost = figures["cost_dollars"]
+        refused = ", ".join(f"{name} {n}" for name, n in figures["refused_by_reason"].items())
         limit = f"limit ${config.budget:g}" if config.budget else "no limit set"
         return [
             Check("no_reasoning", not leaks, f"{len(leaks)} answers with reasoning tags"),
             Check(
-                "answered", share >= least, f"{share:.1%} of {prompts} prompts, wanted {least:.1%}"
+                "answered",
+                share >= least,
+                f"{share:.1%} of {prompts} prompts, wanted {least:.1%}; refused: {refused or 0}",
             ),
             Check(
                 "within_budget", not config.budget or cost <= config.budget, f"${cost:.4f}, {limit}"

@@ -27,8 +27,8 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def disk_full(error: OSError, path: Path) -> DiskFull:
     """The one line that a user reads when a write found no room."""
     return DiskFull(
-        f"no room left on the disk that holds {path} ({error.strerror or error}); free some space or "
-        f"set lake.root in the profile to another disk, then run the same command again"
+        f"no room left on the disk that holds {path} ({error.strerror or error}); free some space "
+        f"or set lake.root in the profile to another disk, then run the same command again"
     )
 
 

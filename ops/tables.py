@@ -29,7 +29,9 @@ def from_rows(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
         except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError, OverflowError) as error:
             raise ContractError(f"column {field.name!r} wants {field.type}: {error}") from error
         if not field.nullable and column.null_count:
-            raise ContractError(f"column {field.name!r} holds {column.null_count} nulls, allowed: 0")
+            raise ContractError(
+                f"column {field.name!r} holds {column.null_count} nulls, allowed: 0"
+            )
         columns.append(column)
     return pa.Table.from_arrays(columns, schema=schema)
 

@@ -1,6 +1,7 @@
 """The `apprentice` command: demo, run, doctor, sql. Prints; everything else is elsewhere."""
 
 import csv
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -63,7 +64,7 @@ def run(
 
 @app.command()
 def doctor(profile: Profile = "tiny") -> None:
-    """Check this machine, the profile, the teacher and the lake; exit code 1 if something is wrong."""
+    """Check machine, profile, teacher and lake; exit code 1 if something is wrong."""
     from pipeline.doctor import examine
 
     console = Console()
@@ -133,7 +134,7 @@ def _imported(profile: str, prompts: Path) -> dict[str, str]:
         raise InputError(f"--prompts {prompts}: there is no such file or folder")
     name = f"{Path(profile).stem}-{prompts.resolve().name.split('.')[0]}"
     return {
-        "prompts.sources": f"['{prompts.resolve()}']",
+        "prompts.sources": json.dumps([str(prompts.resolve())]),
         "prompts.prompts": "0",
         "lake.name": name,
     }

@@ -55,6 +55,6 @@ defs = dg.Definitions(
         "teacher": Teacher(settings=_settings, lake=_lake),
         "warehouse": Warehouse(lake=_lake),
     },
-    # Steps share one light process; the heavy ones start processes of their own (resources/launcher.py).
+    # Steps share one light process; the heavy ones start their own (resources/launcher.py).
     executor=dg.in_process_executor,
 )

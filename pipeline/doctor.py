@@ -1,4 +1,4 @@
-"""What can be wrong before a run begins: versions, disk, settings, teacher, stale runs, the lake."""
+"""What can be wrong before a run: versions, disk, settings, teacher, stale runs, the lake."""
 
 import importlib.metadata
 import json

@@ -1,4 +1,4 @@
-"""What a person reads when a run has ended: seconds and figures, quality, failures, what to try next."""
+"""What a person reads when a run has ended: figures, quality, failures, what to try next."""
 
 from typing import Any
 

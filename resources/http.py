@@ -1,4 +1,4 @@
-"""The one place that imports httpx: clients that a teacher's endpoint can neither stall nor mislead.
+"""The one place that imports httpx: clients that an endpoint can neither stall nor mislead.
 
 Redirects are errors (a redirected POST would hand the prompt, and custom headers, to another host);
 proxies of the environment are not used; a body has a size limit and a request a total deadline,

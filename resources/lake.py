@@ -5,9 +5,9 @@
 
 A version is built in a hidden folder of its own, and appears by one rename after its manifest is on
 disk; then the link moves. A reader therefore sees a whole artifact or the one before it. The folder
-is named by a key: digest of the asset, its settings, its code version and its inputs' data versions.
-Building the same key again finds the version and does nothing. The data version is the digest of
-the files, without logs/ (times and TensorBoard events, which no reader's result depends on).
+is named by a key: digest of the asset, its settings, its code version and its inputs' data
+versions. Building the same key again finds the version and does nothing. The data version is the
+digest of the files, without logs/ (times and TensorBoard events, which no reader depends on).
 """
 
 import json
@@ -79,8 +79,8 @@ class Lake(dg.ConfigurableResource):
         if not link.exists():
             of = f" for {partition}" if partition else ""
             raise ContractError(
-                f"{asset} has not been materialized{of} in {self.base}; run everything before it with "
-                f"dagster asset materialize --select '+key:{asset}' --partition DAY"
+                f"{asset} has not been materialized{of} in {self.base}; run everything before it "
+                f"with dagster asset materialize --select '+key:{asset}' --partition DAY"
             )
         return Artifact.at(link.resolve())
 

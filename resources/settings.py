@@ -63,7 +63,7 @@ class Settings(dg.ConfigurableResource):
     """A profile by name, and values that replace some of its own for this run."""
 
     profile: str = os.environ.get(PROFILE_VARIABLE, "tiny")
-    overrides: dict[str, str] = {}
+    overrides: dict[str, str] = Field(default_factory=dict)
 
     def load(self) -> Profile:
         """The profile. Raises SettingsError with every problem in one line."""
@@ -118,6 +118,9 @@ def explain(error: ValidationError) -> list[str]:
             near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
             told.append(f"{at} is not a setting; {hint}")
+        elif problem["type"] == "value_error":
+            # Our own sentence; what was found may hold a key.
+            told.append(f"{at}: {problem['ctx']['error']}" if at else str(problem["ctx"]["error"]))
         else:
             found = repr(problem["input"])[:60]
             told.append(f"{at} is {found}: {problem['msg']}")
@@ -141,4 +144,7 @@ def _put(values: dict[str, Any], dotted: str, value: str) -> None:
         if not isinstance(inner, dict):
             raise SettingsError(f"override {dotted}: {section} is a value, not a section")
         values = inner
-    values[last] = yaml.safe_load(value)
+    try:
+        values[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"override {dotted}: {value!r} is not YAML; quote it") from error

@@ -49,6 +49,7 @@ class _Session:
     journal: Journal
     total: int
     found: dict[str, Asked]
+    patience: int
     held: int = 0
     silent: int = 0
     stop: str = ""
@@ -85,7 +86,14 @@ class Teacher(dg.ConfigurableResource):
             if new:
                 with listening(profile.teacher, CONFIGS / profile.prompts.phrases) as url:
                     clients = Clients(url, api_key(profile.teacher), profile.teacher.concurrency)
-                    session = _Session(profile.teacher, clients, journal, len(wanted), found)
+                    session = _Session(
+                        profile.teacher,
+                        clients,
+                        journal,
+                        len(wanted),
+                        found,
+                        min(GIVE_UP_AFTER, len(new)),
+                    )
                     asyncio.run(_ask_all(session, new, stage))
                     if session.stop:
                         raise TeacherError(f"{url} {session.stop}")
@@ -164,8 +172,11 @@ def _failed(session: _Session, reply: Reply) -> Answer:
         reason = "not_recorded" if _code(reply.body) == "not_recorded" else "http_error"
         return Answer(problem=reason, detail=f"status {reply.status}")
     session.silent += 1
-    if session.silent >= GIVE_UP_AFTER and not session.journal.appended:
-        session.stop = f"cannot be reached ({reply.error}); start it or correct teacher.endpoint in the profile"
+    if session.silent >= session.patience and not session.journal.appended:
+        session.stop = (
+            f"cannot be reached ({reply.error}); start it, or correct teacher.endpoint in the "
+            f"profile"
+        )
     return Answer(problem="unreachable", detail=reply.error)
 
 

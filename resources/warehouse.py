@@ -1,4 +1,4 @@
-"""SQL over the lake: a DuckDB snapshot that holds every table, rebuilt from Parquet and replaceable.
+"""SQL over the lake: a DuckDB snapshot of every table, rebuilt from Parquet and replaceable.
 
 The pipeline never writes a file that somebody has open: each snapshot is a new file, and the link
 apprentice.duckdb moves to it. A console keeps the file that it opened. Questions run read-only,
@@ -17,6 +17,8 @@ from resources.lake import Artifact, Lake
 
 LINK = "apprentice.duckdb"
 KEPT = 2
+# A question may read its own snapshot and nothing else, and cannot lift that.
+CLOSED = {"enable_external_access": False, "lock_configuration": True}
 # table → (asset, file pattern, columns added)
 TABLES = {
     "prompts": [("prompt_mix", "prompts.parquet", "")],
@@ -132,8 +134,7 @@ def ask(path: Path, question: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         raise ContractError(
             f"{path} is not there; run `apprentice demo` or materialize failure_table first"
         )
-    settings = {"enable_external_access": "false", "lock_configuration": "true"}
-    with duckdb.connect(str(path.resolve()), read_only=True, config=settings) as connection:
+    with duckdb.connect(str(path.resolve()), read_only=True, config=dict(CLOSED)) as connection:
         try:
             answer = connection.execute(question)
             return [column[0] for column in answer.description], answer.fetchall()

@@ -1,6 +1,8 @@
 """What can be set about the teacher. Values live in configs/<profile>.yaml, section teacher."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class TeacherConfig(BaseModel):
@@ -18,14 +20,18 @@ class TeacherConfig(BaseModel):
         default="TEACHER_API_KEY", description="name of the environment variable with the key"
     )
     record: str | None = Field(
-        default=None, description="file that receives requests and answers, scrubbed; replay:FILE reads it"
+        default=None,
+        description="file that receives requests and answers, scrubbed; replay:FILE reads it",
     )
     misbehave: str = Field(
-        default="", description="faults of the embedded stub, KIND=SHARE,...; see ops/teacher/serve.py"
+        default="",
+        description="faults of the embedded stub, KIND=SHARE,...; see ops/teacher/serve.py",
     )
     temperature: float = Field(default=0.0, ge=0, description="sampling temperature")
     max_tokens: int = Field(default=512, gt=0, description="tokens an answer may have")
-    top_logprobs: int = Field(default=8, ge=0, le=20, description="outcomes asked per token; 0 = none")
+    top_logprobs: int = Field(
+        default=8, ge=0, le=20, description="outcomes asked per token; 0 = none"
+    )
     concurrency: int = Field(default=8, gt=0, description="requests in flight")
     attempts: int = Field(default=4, gt=0, description="tries of one request")
     deadline_s: float = Field(default=120.0, gt=0, description="seconds a try may take in all")
@@ -35,3 +41,23 @@ class TeacherConfig(BaseModel):
     minimum_answered: float = Field(
         default=0.95, ge=0, le=1, description="share of the prompts that must have an answer"
     )
+
+    @field_validator("endpoint")
+    @classmethod
+    def endpoint_is_known_and_holds_no_key(cls, endpoint: str) -> str:
+        """An address is written to reports and manifests, so a key must not stand in it."""
+        if endpoint == "stub" or (endpoint.startswith("replay:") and endpoint != "replay:"):
+            return endpoint
+        try:
+            parts = urlsplit(endpoint)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("expected stub, replay:FILE or a URL such as https://host/v1")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(
+                "the URL holds a login or a query; give the key in the environment variable that "
+                "teacher.api_key_env names"
+            )
+        return endpoint

@@ -1,8 +1,9 @@
-"""The journal: every answer that was paid for, one line each, appended before anything else is done.
+"""The journal: every answer that was paid for, one line each, written before anything else is done.
 
-A line is {"key", "answer", "cost"}: the scrubbed record of ops.teacher.wire, never raw bytes. A torn
-last line (a kill in the middle of a write) is cut off; a broken line elsewhere is counted, skipped
-and left where it is. One process at a time holds the journal. Not here: asking (resources/teacher.py).
+A line is {"key", "answer", "cost"}: the scrubbed record of ops.teacher.wire, never raw bytes. A
+torn last line (a kill in the middle of a write) is cut off; a broken line elsewhere is counted,
+skipped and left where it is. One process at a time holds the journal. Not here: asking, which is
+in resources/teacher.py.
 """
 
 import fcntl
@@ -43,10 +44,15 @@ class Journal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        self._sync()
-        self._file.close()
+        try:
+            self._sync()
+        finally:
+            self._file.close()
 
     def __contains__(self, key: str) -> bool:
         return key in self._answers

@@ -24,7 +24,7 @@ def body(
 
 
 def request_key(endpoint: str, asked: dict[str, Any]) -> str:
-    """Digest of all that changes the answer: the endpoint and the body; never the key or the pace."""
+    """Digest of all that changes the answer: endpoint and body; never the key or the pace."""
     return digest("r1", endpoint, asked)
 
 

@@ -1,6 +1,7 @@
 """When a request is worth another try, and how long to wait before it."""
 
 import random
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -10,7 +11,7 @@ LONGEST_S = 60.0
 
 
 def wait_s(attempt: int, retry_after: str | None) -> float:
-    """Seconds before try number `attempt` + 1: what the endpoint asks for, else doubling with jitter.
+    """Seconds before try `attempt` + 1: what the endpoint asks for, else doubling with jitter.
 
     >>> wait_s(0, "2")
     2.0
@@ -18,18 +19,19 @@ def wait_s(attempt: int, retry_after: str | None) -> float:
     asked = _seconds(retry_after)
     if asked is not None:
         return min(asked, LONGEST_S)
-    return min(LONGEST_S, 0.25 * 2**attempt) * random.uniform(0.5, 1.0)
+    doubled: float = 0.25 * 2**attempt
+    return min(LONGEST_S, doubled) * random.uniform(0.5, 1.0)
 
 
 def _seconds(text: str | None) -> float | None:
     """Retry-After in both forms of RFC 9110, section 10.2.3; None if it is neither."""
     if text is None:
         return None
-    if text.strip().isdigit():
+    if re.fullmatch(r"\s*[0-9]+\s*", text):
         return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
