@@ -9,7 +9,8 @@ from typing import Any
 
 import llguidance
 import llguidance.hf
-import llguidance.torch as bitmask
+import llguidance.numpy as bitmask
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import GenerationConfig
@@ -102,13 +103,14 @@ class GrammarGuide:
                 if not matcher.is_stopped():
                     matcher.consume_token(token)
             if matcher.is_stopped():
-                mask[row].fill_(-1)
+                mask[row] = -1
             else:
                 bitmask.fill_next_token_bitmask(matcher, mask, row)
         self._read = ids_BT.shape[1]
-        allowed = scores_BV.float().cpu()
-        bitmask.apply_token_bitmask_inplace(allowed, mask)
-        return allowed.to(scores_BV)
+        # Unpacked here: llguidance's own way to apply it compiles a kernel in every new process.
+        bits_BV = np.unpackbits(mask.view(np.uint8), axis=-1, bitorder="little")
+        allowed_BV = torch.from_numpy(bits_BV[:, : scores_BV.shape[-1]].astype(bool))
+        return scores_BV.masked_fill(~allowed_BV.to(scores_BV.device), float("-inf"))
 
 
 def in_batches(count: int, size: int) -> Iterator[range]:

@@ -17,10 +17,14 @@ PROMPTS = pa.schema(
     [
         _column("prompt_id", pa.string(), "first 32 hex digits of digest('p1', messages, tools)"),
         _column("split", pa.string(), "train | repair | heldout; no prompt is in two"),
-        _column("kind", pa.string(), "single | choice | parallel | integration | no_tool | external"),
+        _column(
+            "kind", pa.string(), "single | choice | parallel | integration | no_tool | external"
+        ),
         _column("source", pa.string(), "registry, or file name : category of an imported prompt"),
         _column("external_id", pa.string(), "the row's id in the file it came from", True),
-        _column("messages", pa.string(), "JSON list of OpenAI chat messages, ends before the answer"),
+        _column(
+            "messages", pa.string(), "JSON list of OpenAI chat messages, ends before the answer"
+        ),
         _column("tools", pa.string(), "JSON list of OpenAI tool definitions offered; may be []"),
         _column(
             "expected",
@@ -30,7 +34,12 @@ PROMPTS = pa.schema(
             "null = not known",
             True,
         ),
-        _column("carries", pa.string(), "JSON list of texts of a tool result that the answer must carry", True),
+        _column(
+            "carries",
+            pa.string(),
+            "JSON list of texts of a tool result that the answer must carry",
+            True,
+        ),
     ]
 )
 

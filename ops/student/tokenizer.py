@@ -1,21 +1,24 @@
 """The student's tokenizer: trained on the mix for a scratch student, and its chat template.
 
-Byte-level BPE with single digits (numbers are then copied digit by digit) and the chat and call
-markers as special tokens. Not here: rendering of examples (ops/shards), weights (model.py).
+Byte-level BPE, with the chat and call markers as special tokens. Spaces and digits are tokens of their
+own: a word is then the same token after a space and after a quote, so that copying an argument out of
+the prompt is copying tokens, and a number is copied digit by digit. Not here: rendering of examples (ops/shards), weights (model.py).
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from ops.errors import InputError
 from ops.student.config import ToolsShown
 
 CALL_OPEN = "<tool_call>"
 CALL_CLOSE = "</tool_call>"
 END = "<|im_end|>"
 PAD = "<|pad|>"
+PIECE = r"\p{L}+|\p{N}|\s|[^\p{L}\p{N}\s]+"
 SPECIAL = (PAD, "<|im_start|>", END, CALL_OPEN, CALL_CLOSE)
 TEMPLATE = Path(__file__).with_name("chat_template.jinja")
 
@@ -25,8 +28,8 @@ def train(texts: Iterable[str], vocabulary: int) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+            pre_tokenizers.Split(Regex(PIECE), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()
@@ -64,8 +67,17 @@ def adopt(folder: Path, context: int, shown: ToolsShown) -> Any:
     """A pretrained student's own tokenizer, under our template.
 
     The call markers stay ordinary text when the vocabulary lacks them: nothing is resized.
+
+    Raises:
+        InputError: no single token ends a turn, so no answer could ever be finished.
     """
     tokenizer = load(folder)
+    if END not in tokenizer.get_vocab():
+        raise InputError(
+            f"{folder}: its tokenizer has no token {END}, which ends every answer; "
+            f"set student.base to a model with a ChatML vocabulary"
+        )
+    tokenizer.pad_token = tokenizer.pad_token or END
     tokenizer.chat_template = chat_template(shown)
     tokenizer.model_max_length = context
     return tokenizer

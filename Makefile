@@ -1,0 +1,40 @@
+# The verbs of this project. Everything stays inside this folder: .venv, dagster_home, data_lake.
+PYTHON ?= python3
+BIN := .venv/bin
+export DAGSTER_HOME := $(CURDIR)/dagster_home
+# The `asset` commands of dagster read neither pyproject.toml nor workspace.yaml.
+MODULE := DAGSTER_MODULE_NAME=pipeline.definitions
+
+.PHONY: help setup demo test check dev sql coreml-worker
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 16
+
+setup: $(BIN)/.installed ## the virtual environment, from requirements.lock
+
+$(BIN)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v == (3, 11) or sys.exit(f"Python 3.11 is needed, $(PYTHON) is {v[0]}.{v[1]}; run make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## the whole DAG on the tiny profile for today, and what it reached
+	$(BIN)/apprentice demo
+
+test: setup ## the tests
+	$(BIN)/pytest
+
+check: setup ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+dev: setup ## the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/dagster dev --host 127.0.0.1
+
+sql: setup ## the tables of the lake; ask with: .venv/bin/apprentice sql "select ..."
+	$(BIN)/apprentice sql
+
+coreml-worker: setup ## only the CoreML package, from the student that is in the lake
+	$(MODULE) $(BIN)/dagster asset materialize --select coreml_worker
