@@ -1,4 +1,4 @@
-"""Prompts → the student that training starts from: a tokenizer and weights, or an adopted folder."""
+"""Prompts → the student that training starts from: tokenizer and weights, or an adopted folder."""
 
 import json
 from collections.abc import Iterable, Iterator

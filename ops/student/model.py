@@ -1,4 +1,4 @@
-"""The student's weights: made from nothing, or loaded from a Hugging Face folder, and saved as one."""
+"""The student's weights: made from nothing or loaded from a Hugging Face folder, saved as one."""
 
 from pathlib import Path
 from typing import Any

@@ -1,6 +1,5 @@
 """The teacher's decision as training text: the student's own chat template around it."""
 
-import json
 from typing import Any
 
 from ops.toolcalls.call import ToolCall
@@ -32,6 +31,5 @@ def tool_results(messages: list[dict[str, Any]]) -> list[str]:
         if message["role"] == "user":
             break
         if message["role"] == "tool":
-            content = message.get("content")
-            results.insert(0, content if isinstance(content, str) else json.dumps(content))
+            results.insert(0, message.get("content") or "")
     return results

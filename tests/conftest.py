@@ -1,0 +1,146 @@
+"""A small world of real parts: prompts, right answers, a tokenizer, shards and a student."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+CONTEXT = 512
+
+
+@pytest.fixture(scope="session")
+def prompt_rows() -> list[dict[str, Any]]:
+    """120 prompts of the registry: rows of PROMPTS, all splits and kinds."""
+    from ops.phrases.book import load_book
+    from ops.prompts.config import MixConfig, SplitShares
+    from ops.prompts.mix import mix
+    from ops.prompts.registry import load_registry
+
+    registry = load_registry(CONFIGS / "tools.json")
+    config = MixConfig(prompts=120, splits=SplitShares(train=0.6, repair=0.2, heldout=0.2))
+    rows: list[dict[str, Any]] = mix(
+        registry, load_book(CONFIGS / "phrases.yaml"), config, seed=7
+    ).to_pylist()
+    return rows
+
+
+@pytest.fixture(scope="session")
+def tokenizer(prompt_rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A byte-level tokenizer trained on the prompts, with the template that lists names."""
+    from ops import tables
+    from ops.prompts.contract import PROMPTS
+    from ops.student import tokenizer as tokenizers
+    from ops.student.base import training_texts
+
+    path = tmp_path_factory.mktemp("mix") / "prompts.parquet"
+    tables.write(tables.from_rows(prompt_rows, PROMPTS), path)
+    return tokenizers.wrap(tokenizers.train(training_texts([path]), 600), CONTEXT, "names")
+
+
+@pytest.fixture(scope="session")
+def student_folder(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two layers of width 64 with seeded weights, as a Hugging Face folder."""
+    from ops.student import model as students
+    from ops.student.config import ScratchConfig
+
+    small = ScratchConfig(
+        vocabulary=600, hidden=64, layers=2, heads=4, kv_heads=2, feed_forward=128
+    )
+    folder = tmp_path_factory.mktemp("base") / "student"
+    students.save(students.scratch(small, tokenizer, CONTEXT, seed=3), tokenizer, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def response_rows(prompt_rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A right answer to every prompt: rows of RESPONSES."""
+    return [_response(row) for row in prompt_rows]
+
+
+def _response(prompt: dict[str, Any]) -> dict[str, Any]:
+    from ops.scoring.accept import accept
+
+    calls = [
+        {
+            "name": call["name"],
+            "arguments": {k: _plain(v[0]) for k, v in call["arguments"].items()},
+        }
+        for call in json.loads(prompt["expected"])
+    ]
+    carries = json.loads(prompt["carries"] or "[]")
+    message = {
+        "role": "assistant",
+        "content": "" if calls else ", ".join(carries) or "Happy to talk about that.",
+        "tool_calls": [
+            {"function": {"name": call["name"], "arguments": json.dumps(call["arguments"])}}
+            for call in calls
+        ],
+    }
+    verdict = accept(message, prompt)
+    assert verdict.reason == "", (verdict, prompt)
+    return {
+        **{name: prompt[name] for name in ("prompt_id", "split", "kind", "source")},
+        "request_key": "key-" + prompt["prompt_id"],
+        "content": verdict.content,
+        "calls": verdict.calls,
+        "dialect": verdict.dialect,
+        "cost_microdollars": 0,
+        "dropped": "[]",
+        "logprobs": "absent",
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The first accepted value, at any depth."""
+    if isinstance(value, dict):
+        return {key: _plain(one[0]) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value
+
+
+@pytest.fixture(scope="session")
+def supervision(
+    prompt_rows: list[dict[str, Any]], response_rows: list[dict[str, Any]], tokenizer: Any
+) -> Any:
+    """Texts and spans of every right answer."""
+    from ops.spans.build import build
+
+    return build(zip(prompt_rows, response_rows, strict=True), tokenizer, "tokenizer-1", CONTEXT)
+
+
+@pytest.fixture(scope="session")
+def shards_folder(
+    supervision: Any, tokenizer: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Shards of two files, with a teacher's distribution on the answers of every second prompt."""
+    from ops import tables
+    from ops.shards.config import ShardsConfig
+    from ops.shards.store import store
+    from ops.teacher.contract import LOGPROBS
+
+    day, out = tmp_path_factory.mktemp("day"), tmp_path_factory.mktemp("shards")
+    tables.write(supervision.texts, day / "texts.parquet")
+    tables.write(supervision.spans, day / "spans.parquet")
+    told = [_logprobs(row, tokenizer) for row in supervision.texts.to_pylist()[::2]]
+    tables.write(tables.from_rows(told, LOGPROBS), day / "logprobs.parquet")
+    config = ShardsConfig(rows_per_shard=60, batch_tokens=1024, top_k=3)
+    store([day], [day], tokenizer, config, out)
+    return out
+
+
+def _logprobs(text: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
+    """A teacher that cuts the answer as the student does, 80 % sure of it, 15 % of a comma."""
+    from ops.shards.vocabulary import token_ids
+
+    pieces = {index: piece for piece, index in token_ids(tokenizer).items()}
+    answer = text["text"][text["prompt_chars"] :].removesuffix("<|im_end|>")
+    tokens = [pieces[index] for index in tokenizer(answer, add_special_tokens=False)["input_ids"]]
+    return {
+        "prompt_id": text["prompt_id"],
+        "tokens": tokens,
+        "top_tokens": [[token, b","] for token in tokens],
+        "top_logprobs": [[-0.2231, -1.8971]] * len(tokens),
+    }
