@@ -9,7 +9,7 @@ from ops.student.encode import encode
 
 
 def problems(texts: pa.Table, spans: pa.Table, tokenizer: Any, sample: int = 500) -> list[str]:
-    """Spans whose characters or tokens are not their content; tokens on the first `sample` texts."""
+    """Spans whose characters or tokens are not their content; tokens of `sample` texts."""
     by_id = {row["prompt_id"]: row for row in tables.rows(texts)}
     ids: dict[str, list[int]] = {}
     for row in list(by_id.values())[:sample]:
