@@ -1,1 +1,1 @@
-"""Aligned token shards: ids, a span kind per token, and the teacher's distribution where it maps."""
+"""Aligned token shards: ids, a span kind per token, the teacher's distribution where it maps."""

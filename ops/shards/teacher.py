@@ -14,7 +14,7 @@ FLOOR = -60.0
 
 @dataclass(frozen=True, slots=True)
 class TokenLogprob:
-    """One token of the teacher: its bytes, and the likeliest outcomes as (bytes, log-probability)."""
+    """One token of the teacher: its bytes, and likeliest outcomes as (bytes, log-probability)."""
 
     token: bytes
     top: tuple[tuple[bytes, float], ...]
@@ -22,7 +22,7 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """For the student tokens `at` (index in the answer): K ids (-1 = none) and K log-probabilities."""
+    """For the student tokens `at` (index in the answer): K ids (-1 = none) and their logp."""
 
     at: list[int]
     ids: list[int]
@@ -47,9 +47,8 @@ def map_logprobs(
     for index, piece in enumerate(answer):
         end = start + len(piece)
         shift = moved.get(start)
-        same = shift is not None and moved.get(end - 1) == shift
-        entry = by_edges.get((start + shift, end + shift)) if same and shift is not None else None
-        if entry is not None:
+        entry = by_edges.get((start + shift, end + shift)) if shift is not None else None
+        if entry is not None and entry.token == piece:
             _keep(mapped, index, entry, ids, k)
         start = end
     return mapped
