@@ -62,8 +62,8 @@ def collate(examples: list[dict[str, Any]], pad: int, device: torch.device) -> B
     width = max(len(example["input_ids"]) for example in examples)
     ids_BT = torch.full((len(examples), width), pad)
     attention_BT = torch.zeros((len(examples), width), dtype=torch.long)
-    rows, labels, kinds = [], [], []
-    teacher_rows, teacher_ids, teacher_logp = [], [], []
+    rows, labels, kinds = list[int](), list[int](), list[int]()
+    teacher_rows, teacher_ids, teacher_logp = list[int](), list[int](), list[float]()
     for index, example in enumerate(examples):
         ids = example["input_ids"]
         ids_BT[index, : len(ids)] = torch.tensor(ids)
@@ -77,15 +77,14 @@ def collate(examples: list[dict[str, Any]], pad: int, device: torch.device) -> B
         kinds += example["span_kind"][first:]
     outcomes = len(teacher_ids) // len(teacher_rows) if teacher_rows else 1
     targets = Targets(
-        torch.tensor(labels, device=device),
-        torch.tensor(kinds, device=device),
+        torch.tensor(labels, dtype=torch.long, device=device),
+        torch.tensor(kinds, dtype=torch.long, device=device),
         torch.tensor(teacher_rows, dtype=torch.long, device=device),
         torch.tensor(teacher_ids, dtype=torch.long, device=device).view(-1, outcomes),
         torch.tensor(teacher_logp, device=device).view(-1, outcomes),
     )
-    return Batch(
-        ids_BT.to(device), attention_BT.to(device), torch.tensor(rows, device=device), targets
-    )
+    rows_N = torch.tensor(rows, dtype=torch.long, device=device)
+    return Batch(ids_BT.to(device), attention_BT.to(device), rows_N, targets)
 
 
 def logits(model: Any, batch: Batch) -> Tensor:

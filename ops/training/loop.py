@@ -56,7 +56,7 @@ def fit(model: Any, run: Run) -> Trained:
     """Train the parameters that require a gradient, and leave the model at its best step.
 
     Raises:
-        ContractError: the loss is not finite, or there is nothing to train on.
+        ContractError: a loss is not finite, or there is nothing to train on.
     """
     if not run.train:
         raise ContractError(f"{run.stage}: no training batch; the shards hold no accepted answer")
@@ -108,11 +108,11 @@ def _step(
     terms = run.objective(logits(model, batch), batch.targets)
     terms.total.backward()
     norm = torch.nn.utils.clip_grad_norm_(kept.trained(model).values(), run.config.max_grad_norm)
-    loss = float(terms.total)
+    loss = terms.total.item()
     if not math.isfinite(loss) or not math.isfinite(float(norm)):
         raise ContractError(
-            f"{run.stage}: step {step + 1} has loss {loss} and gradient norm {float(norm)}; both must "
-            f"be finite: lower learning_rate ({run.config.learning_rate}) in the profile"
+            f"{run.stage}: step {step + 1} has loss {loss} and gradient norm {float(norm)}; both "
+            f"must be finite: lower learning_rate ({run.config.learning_rate}) in the profile"
         )
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
@@ -128,8 +128,13 @@ def _step(
 
 def _validate(model: Any, optimizer: torch.optim.Optimizer, run: Run, state: kept.State) -> None:
     loss = validation_loss(model, run)
+    if not math.isfinite(loss):
+        raise ContractError(
+            f"{run.stage}: validation after step {state.step} is {loss}, expected a finite loss: "
+            f"lower learning_rate ({run.config.learning_rate}) in the profile"
+        )
     state.rows[-1]["validation"] = loss
-    if loss < state.best_loss or not state.best:
+    if loss < state.best_loss:
         state.best_loss, state.best_step = loss, state.step
         state.best = kept.copy(model)
     kept.save(run.out / STATE, state, model, optimizer)
@@ -137,7 +142,7 @@ def _validate(model: Any, optimizer: torch.optim.Optimizer, run: Run, state: kep
 
 @torch.no_grad()
 def validation_loss(model: Any, run: Run) -> float:
-    """The objective on the validation batches, mean over supervised tokens; training loss if none."""
+    """The objective on the validation batches, mean over supervised tokens; of training if none."""
     model.eval()
     total, tokens = 0.0, 0
     for examples in run.validation or run.train[:8]:
