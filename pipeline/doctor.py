@@ -104,7 +104,7 @@ def _lake(lake: Lake) -> str:
         version = path.resolve()
         try:
             files = json.loads((version / MANIFEST).read_text(encoding="utf-8"))["files"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise PipelineError(
                 f"{version} has no whole {MANIFEST}; delete it and run again"
             ) from error

@@ -5,9 +5,10 @@
 
 A version is built in a hidden folder of its own, and appears by one rename after its manifest is on
 disk; then the link moves. A reader therefore sees a whole artifact or the one before it. The folder
-is named by a key: digest of the asset, its settings, its code version and its inputs' data
-versions. Building the same key again finds the version and does nothing. The data version is the
-digest of the files, without logs/ (times and TensorBoard events, which no reader depends on).
+is named by a key (digest of the asset, its settings, its code version and its inputs' data
+versions) and by its content. Building the same key again finds the version and does nothing. The
+data version is the digest of the files, without logs/ (times and TensorBoard events, which no
+reader depends on).
 """
 
 import json
@@ -48,7 +49,7 @@ class Artifact:
             return cls(
                 path, held["key"], held["data_version"], held["figures"], held["seconds"], reused
             )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ContractError(
                 f"{path} has no whole {MANIFEST}; delete the folder and run again"
             ) from error
@@ -97,8 +98,9 @@ class Lake(dg.ConfigurableResource):
 
     def find(self, asset: str, partition: str | None, key: str) -> Artifact | None:
         """The whole version with this key, if it is there."""
-        path = self.folder(asset, partition) / key[:16]
-        return Artifact.at(path, reused=True) if (path / MANIFEST).exists() else None
+        manifests = self.folder(asset, partition).glob(f"{key[:16]}-*/{MANIFEST}")
+        newest = max(manifests, key=lambda path: path.stat().st_mtime_ns, default=None)
+        return Artifact.at(newest.parent, reused=True) if newest else None
 
     def draft(self, asset: str, partition: str | None, key: str) -> Path:
         """The hidden folder in which a version is built; work left there by a stopped run stays."""
@@ -132,10 +134,13 @@ class Lake(dg.ConfigurableResource):
             json.dump(whole, stream, indent=1)
             stream.flush()
             os.fsync(stream.fileno())
-        version = draft.with_name(key[:16])
-        if version.exists():
-            shutil.rmtree(version)
-        draft.rename(version)
+        version = draft.with_name(f"{key[:16]}-{whole['data_version'][:8]}")
+        if (version / MANIFEST).exists():
+            # Somebody may be reading it, and it holds the same.
+            shutil.rmtree(draft)
+        else:
+            shutil.rmtree(version, ignore_errors=True)
+            draft.rename(version)
         self.show(version)
         return Artifact.at(version)
 

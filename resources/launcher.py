@@ -55,6 +55,8 @@ class Launcher(dg.ConfigurableResource):
                 code = self._listen(child)
             finally:
                 _end(child)
+                if child.stdout is not None:
+                    child.stdout.close()
             complaints.seek(0)
             if code != 0:
                 raise _failure(module, code, out, complaints.read())

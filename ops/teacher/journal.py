@@ -94,8 +94,9 @@ class Journal:
                 break
             try:
                 record = json.loads(line)
-                self._answers[record["key"]] = (start, len(line))
-                self.spent_microdollars += int(record["cost"])
+                key, cost, _ = str(record["key"]), int(record["cost"]), record["answer"]["content"]
+                self._answers[key] = (start, len(line))
+                self.spent_microdollars += cost
             except (ValueError, KeyError, TypeError):
                 self.broken += 1
             start += len(line)

@@ -32,7 +32,9 @@ CARRIERS = [
     pytest.param({"content": "yes", "reasoning_content": CANARY}, "yes", id="reasoning_content"),
     pytest.param({"content": "yes", "reasoning": CANARY}, "yes", id="reasoning"),
     pytest.param(
-        {"content": "yes", "reasoning_details": [{"type": "t", "text": CANARY}]}, "yes", id="details"
+        {"content": "yes", "reasoning_details": [{"type": "t", "text": CANARY}]},
+        "yes",
+        id="details",
     ),
     pytest.param({"content": "yes", "thinking": {"text": CANARY}}, "yes", id="thinking"),
     pytest.param({"content": "yes", "analysis": CANARY}, "yes", id="analysis"),
@@ -46,7 +48,9 @@ CARRIERS = [
     ),
     pytest.param({"content": f"<think>{CANARY}</think>yes"}, "yes", id="closed"),
     pytest.param({"content": f"<THINKING>{CANARY}</Thinking>yes"}, "yes", id="other_case"),
-    pytest.param({"content": f"a<think>b<think>{CANARY}</think>{CANARY}</think>c"}, "ac", id="nested"),
+    pytest.param(
+        {"content": f"a<think>b<think>{CANARY}</think>{CANARY}</think>c"}, "ac", id="nested"
+    ),
     pytest.param({"content": f"yes<think>{CANARY}"}, "yes", id="unterminated"),
     pytest.param({"content": f"{CANARY}</think>yes"}, "yes", id="only_closed"),
     pytest.param({"content": f"[THINK]{CANARY}[/THINK]yes"}, "yes", id="bracketed"),
@@ -130,7 +134,11 @@ def test_problems(message: dict[str, Any], finish: str | None, problem: str) -> 
         ),
         pytest.param({"content": "a b"}, ["so", "a", " b"], ["a", " b"], "kept", id="untagged"),
         pytest.param(
-            {"content": "a b"}, ["x", "</think>a", " b"], [], "misaligned", id="token_across_the_cut"
+            {"content": "a b"},
+            ["x", "</think>a", " b"],
+            [],
+            "misaligned",
+            id="token_across_the_cut",
         ),
         pytest.param({"content": "a b"}, ["other"], [], "misaligned", id="other_text"),
         pytest.param(
@@ -239,10 +247,13 @@ NAMES = st.sampled_from(
 )
 MESSAGE = st.dictionaries(
     NAMES,
-    JSON | st.lists(st.fixed_dictionaries({"function": st.dictionaries(NAMES, JSON), "type": JSON})),
+    JSON
+    | st.lists(st.fixed_dictionaries({"function": st.dictionaries(NAMES, JSON), "type": JSON})),
 )
 CHOICE = st.fixed_dictionaries({"message": MESSAGE, "logprobs": JSON, "finish_reason": JSON})
-BODY = st.fixed_dictionaries({"choices": st.lists(CHOICE, min_size=1), "usage": JSON, "model": JSON})
+BODY = st.fixed_dictionaries(
+    {"choices": st.lists(CHOICE, min_size=1), "usage": JSON, "model": JSON}
+)
 
 
 @settings(deadline=None, max_examples=300)

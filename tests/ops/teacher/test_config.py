@@ -1,0 +1,40 @@
+"""Which endpoints a profile may name; a key in one is refused and not repeated."""
+
+import pytest
+from pydantic import ValidationError
+
+from ops.teacher.config import TeacherConfig
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "stub",
+        "replay:answers.jsonl.gz",
+        "http://127.0.0.1:8000/v1",
+        "https://host/v1/",
+        "http://[::1]:1/v1",
+    ],
+)
+def test_endpoints_that_are_known(endpoint: str) -> None:
+    assert TeacherConfig(endpoint=endpoint).endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["", "stubb", "replay:", "ftp://host/v1", "https://", "host/v1", "http://h:99999/v1"],
+)
+def test_endpoints_that_are_not(endpoint: str) -> None:
+    with pytest.raises(ValidationError, match="expected stub, replay:FILE or a URL"):
+        TeacherConfig(endpoint=endpoint)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://me:secret@host/v1", "https://host/v1?api_key=secret", "https://host/#x"]
+)
+def test_a_key_in_the_address_is_refused(endpoint: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TeacherConfig(endpoint=endpoint)
+    told = str(caught.value.errors()[0]["ctx"]["error"])
+    assert "api_key_env" in told
+    assert "secret" not in told

@@ -1,0 +1,324 @@
+"""Asking real servers that misbehave: each request ends as an answer or as a row with a reason."""
+
+import base64
+import json
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.errors import InputError, SettingsError, TeacherError
+from ops.teacher.contract import REASONS
+from ops.teacher.misbehaviour import KINDS, REASONING
+from resources.teacher import JOURNAL, Asked, Teacher
+
+from .conftest import Endpoint, MakeTeacher, good, send
+
+KEY = "sk-CANARY0123456789"
+WORDS = ("candid", "lucid", "terse", "verbose", "arcane", "humble", "vivid", "brisk", "stoic")
+TOOL = {
+    "type": "function",
+    "function": {"name": "define_word", "parameters": {"type": "object", "properties": {}}},
+}
+
+
+def bodies(count: int, **more: Any) -> list[dict[str, Any]]:
+    """Requests that the embedded stub knows the answer to; each is another."""
+    words = [f"{WORDS[n % len(WORDS)]}{'' if n < len(WORDS) else n}" for n in range(count)]
+    return [
+        {"model": "m", "messages": [{"role": "user", "content": f"define {word}"}], "tools": [TOOL]}
+        | more
+        for word in words
+    ]
+
+
+def every_byte(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def decisions(asked: list[Asked]) -> list[tuple[Any, ...]]:
+    return [
+        (one.answer.content, one.answer.tool_calls, one.answer.tokens, one.answer.problem)
+        for one in asked
+    ]
+
+
+def test_answers_come_in_order_and_are_asked_once(
+    endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    teacher = make_teacher(endpoint=endpoint.url, input_price=1.0, output_price=2.0)
+    requests = bodies(20)
+    first = teacher.ask([*requests, requests[0]], "t")
+    assert [one.answer.content for one in first] == ["yes"] * 21
+    assert all(one.new and one.cost == 20 for one in first)
+    assert first[0] == first[-1]
+    assert sorted(map(str, endpoint.asked)) == sorted(map(str, requests))
+    second = teacher.ask([*reversed(requests)], "t")
+    assert len(endpoint.asked) == 20
+    assert not any(one.new for one in second)
+    assert decisions(second) == decisions(first[:20][::-1])
+    assert [one.key for one in second] == [one.key for one in first[:20][::-1]]
+
+
+def test_a_round_of_every_misbehaviour_ends(make_teacher: MakeTeacher, tmp_path: Path) -> None:
+    shares = ",".join(f"{kind}=0.1" for kind in KINDS)
+    teacher = make_teacher(misbehave=shares, concurrency=16)
+    asked = teacher.ask(bodies(120), "t")
+    seen = {one.answer.problem for one in asked}
+    assert seen <= {"", *REASONS}
+    assert {"", "truncated", "malformed"} <= seen
+    assert sum(bool(one.answer.dropped) for one in asked) > 10
+    held = every_byte(tmp_path)
+    assert len(held) > 10_000
+    for text in (REASONING, "CANARY"):
+        assert text.encode() not in held
+        assert base64.b64encode(text.encode()).rstrip(b"=") not in held
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_misbehaviour_alone(kind: str, make_teacher: MakeTeacher) -> None:
+    teacher = make_teacher(misbehave=f"{kind}=1")
+    (one,) = teacher.ask(bodies(1), "t")
+    expected = kind if kind in ("truncated", "malformed") else ""
+    assert one.answer.problem == expected
+    assert bool(one.answer.dropped) == kind.startswith(("reasoning", "think"))
+    if not expected:
+        assert json.loads(one.answer.tool_calls[0]["function"]["arguments"]) == {"word": "candid"}
+
+
+def test_a_stopped_round_goes_on_where_it_was(
+    endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    def stops_at_six(handler: BaseHTTPRequestHandler) -> None:
+        if len(endpoint.asked) > 6:
+            send(handler, 401, b"{}")
+        else:
+            good(handler)
+
+    teacher = make_teacher(endpoint=endpoint.url, concurrency=1)
+    endpoint.answer = stops_at_six
+    with pytest.raises(TeacherError, match="TEACHER_API_KEY"):
+        teacher.ask(bodies(20), "t")
+    assert len(endpoint.asked) == 7
+    endpoint.answer = good
+    asked = teacher.ask(bodies(20), "t")
+    assert [one.new for one in asked] == [False] * 6 + [True] * 14
+    assert len(endpoint.asked) == 7 + 14
+
+
+def test_the_budget_is_never_exceeded(endpoint: Endpoint, make_teacher: MakeTeacher) -> None:
+    prices = {"input_price": 10.0, "output_price": 100.0, "max_tokens": 20}
+    teacher = make_teacher(endpoint=endpoint.url, budget=0.02, concurrency=8, **prices)
+    asked = teacher.ask(bodies(60), "t")
+    spent = sum(one.cost for one in asked)
+    assert 0 < spent <= 20_000
+    refused = [one for one in asked if one.answer.problem]
+    assert {one.answer.problem for one in refused} == {"budget"}
+    assert len(endpoint.asked) == 60 - len(refused)
+    again = teacher.ask(bodies(60), "t")
+    assert sum(one.cost for one in again) <= 20_000
+    more = make_teacher(endpoint=endpoint.url, budget=1.0, **prices).ask(bodies(60), "t")
+    assert not any(one.answer.problem for one in more)
+    assert len(endpoint.asked) == 60
+
+
+def test_without_a_count_of_tokens_the_most_it_could_cost_is_booked(
+    endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    choice = {"message": {"content": "yes"}, "finish_reason": "stop"}
+    endpoint.answer = lambda h: send(h, 200, json.dumps({"choices": [choice]}).encode())
+    teacher = make_teacher(endpoint=endpoint.url, output_price=100.0, max_tokens=20)
+    assert teacher.ask(bodies(1), "t")[0].cost == 2000
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_a_refused_key_stops_at_once_and_names_the_variable(
+    status: int, endpoint: Endpoint, make_teacher: MakeTeacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    endpoint.answer = lambda h: send(h, status, f"wrong key {KEY}".encode())
+    teacher = make_teacher(endpoint=endpoint.url, api_key_env="MY_KEY", concurrency=2)
+    with pytest.raises(TeacherError) as caught:
+        teacher.ask(bodies(50), "t")
+    told = str(caught.value)
+    assert "MY_KEY" in told
+    assert str(status) in told
+    assert "\n" not in told
+    assert KEY not in told
+    assert len(endpoint.asked) <= 3
+    assert endpoint.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_nothing_listening_is_told_quickly(make_teacher: MakeTeacher) -> None:
+    for count in (2, 30):
+        began = time.monotonic()
+        with pytest.raises(TeacherError, match=r"cannot be reached \(ConnectError\); start it"):
+            make_teacher(endpoint="http://127.0.0.1:1/v1").ask(bodies(count), "t")
+        assert time.monotonic() - began < 15
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    for _ in range(30):
+        time.sleep(0.1)
+        try:
+            handler.wfile.write(b" ")
+        except OSError:
+            return
+
+
+def close_early(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"choices')
+
+
+def too_large(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "5000000")
+    handler.end_headers()
+    try:
+        handler.wfile.write(b"x" * 5_000_000)
+    except OSError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem", "detail"),
+    [
+        pytest.param(hang, "unreachable", "no whole answer in 0.5 s", id="hang"),
+        pytest.param(drip, "unreachable", "no whole answer in 0.5 s", id="drip"),
+        pytest.param(close_early, "unreachable", "RemoteProtocolError", id="close_early"),
+        pytest.param(too_large, "unreachable", "answer over 4 MB", id="too_large"),
+        pytest.param(lambda h: send(h, 400, KEY.encode()), "http_error", "status 400", id="400"),
+        pytest.param(lambda h: send(h, 404, b"{}"), "http_error", "status 404", id="404"),
+        pytest.param(lambda h: send(h, 503, b""), "http_error", "status 503", id="503"),
+        pytest.param(lambda h: send(h, 200, b"<html>"), "malformed", "6 bytes", id="html"),
+        pytest.param(
+            lambda h: send(h, 200, b'{"choices": []}'), "malformed", "bytes", id="no_choice"
+        ),
+        pytest.param(
+            lambda h: send(h, 200, b"\x1f\x8bxx", {"Content-Encoding": "gzip"}),
+            "unreachable",
+            "DecodingError",
+            id="broken_gzip",
+        ),
+    ],
+)
+def test_a_bad_answer_is_a_row_and_the_others_are_not_touched(
+    wrong: Any, problem: str, detail: str, endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    def spoilt(handler: BaseHTTPRequestHandler) -> None:
+        last = endpoint.asked[-1]["messages"][0]["content"]
+        (wrong if last == "define lucid" else good)(handler)
+
+    endpoint.answer = spoilt
+    teacher = make_teacher(endpoint=endpoint.url, deadline_s=0.5, attempts=1, concurrency=1)
+    began = time.monotonic()
+    asked = teacher.ask(bodies(4), "t")
+    assert time.monotonic() - began < 3
+    assert [one.answer.problem for one in asked] == ["", problem, "", ""]
+    assert detail in asked[1].answer.detail
+    assert KEY not in repr(asked)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_an_error_and_hands_nothing_on(
+    status: int, endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    to = {"Location": endpoint.url + "/elsewhere"}
+    endpoint.answer = lambda h: send(h, status, b"", to)
+    (one,) = make_teacher(endpoint=endpoint.url).ask(bodies(1), "t")
+    assert (one.answer.problem, one.answer.detail) == ("http_error", f"status {status}")
+    assert len(endpoint.asked) == 1
+
+
+def test_what_passes_is_tried_again_and_a_refused_request_is_not(
+    endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    statuses = iter([429, 500, 503])
+
+    def later(handler: BaseHTTPRequestHandler) -> None:
+        status = next(statuses, 200)
+        if status == 200:
+            good(handler)
+        else:
+            send(handler, status, b"", {"Retry-After": "0"})
+
+    endpoint.answer = later
+    teacher = make_teacher(endpoint=endpoint.url, attempts=4)
+    assert teacher.ask(bodies(1), "t")[0].answer.problem == ""
+    assert len(endpoint.asked) == 4
+    endpoint.answer = lambda h: send(h, 429, b"", {"Retry-After": "0"})
+    assert teacher.ask(bodies(2)[1:], "t")[0].answer.detail == "status 429"
+    assert len(endpoint.asked) == 8
+
+
+@pytest.mark.parametrize(
+    "key", [f"{KEY}\nX-Evil: 1", f"{KEY}\r\n a", "short", f"{KEY} x", "ключ-ключ"]
+)
+def test_a_key_that_cannot_be_sent_is_refused_unseen(
+    key: str, endpoint: Endpoint, make_teacher: MakeTeacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEACHER_API_KEY", key)
+    with pytest.raises(SettingsError) as caught:
+        make_teacher(endpoint=endpoint.url).ask(bodies(1), "t")
+    assert key not in str(caught.value)
+    assert KEY not in str(caught.value)
+    assert endpoint.asked == []
+
+
+def test_a_key_is_not_sent_in_clear(
+    make_teacher: MakeTeacher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEACHER_API_KEY", KEY)
+    with pytest.raises(SettingsError, match="only sent over https") as caught:
+        make_teacher(endpoint="http://teacher.example/v1").ask(bodies(1), "t")
+    assert KEY not in str(caught.value)
+
+
+def test_a_recording_replays_to_the_same_answers_and_holds_no_key(
+    make_teacher: MakeTeacher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TEACHER_API_KEY", KEY)
+    file = tmp_path / "sub" / "recorded.jsonl"
+    shares = "think_inline=0.3,reasoning_content=0.3,thinking_blocks=0.2"
+    live = make_teacher(record=str(file), misbehave=shares)
+    requests = bodies(30, logprobs=True, top_logprobs=3)
+    first = live.ask(requests, "t")
+    assert file.read_bytes().count(b"\n") == 30
+    replayed = make_teacher("other", endpoint=f"replay:{file}").ask(requests, "t")
+    assert decisions(replayed) == decisions(first)
+    assert any(one.answer.tokens for one in replayed)
+    for held in (file.read_bytes(), every_byte(tmp_path)):
+        assert KEY.encode() not in held
+        assert b"CANARY" not in held
+    (unknown,) = make_teacher("other", endpoint=f"replay:{file}").ask(
+        [{**requests[0], "tools": []}], "t"
+    )
+    assert unknown.answer.problem == "not_recorded"
+
+
+def test_a_recording_that_is_not_there_is_named(make_teacher: MakeTeacher) -> None:
+    with pytest.raises(InputError, match="replay:/no/such: there is no such file"):
+        make_teacher(endpoint="replay:/no/such").ask(bodies(1), "t")
+
+
+def test_nothing_is_started_when_all_is_known(
+    endpoint: Endpoint, make_teacher: MakeTeacher
+) -> None:
+    teacher: Teacher = make_teacher(endpoint=endpoint.url)
+    teacher.ask(bodies(3), "t")
+    endpoint.server.shutdown()
+    endpoint.server.server_close()
+    assert not any(one.new for one in teacher.ask(bodies(3), "t"))
+    assert (teacher.lake.base / JOURNAL).read_bytes().count(b"\n") == 3
