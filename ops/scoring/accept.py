@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.scoring.score import score
+from ops.toolcalls.call import ToolCall, plain_name
 from ops.toolcalls.message import read_message
 from ops.toolcalls.render import ordered
-from ops.toolcalls.tool import arguments_schema
+from ops.toolcalls.tool import arguments_schema, tool_name
 from ops.toolcalls.validate import Validator
 
 
@@ -29,8 +30,8 @@ class Verdict:
 def accept(message: Mapping[str, Any], prompt: Mapping[str, Any]) -> Verdict:
     """Judge an assistant message against its prompt (a row of ops.prompts.contract.PROMPTS)."""
     tools = json.loads(prompt["tools"])
-    schemas = {tool["function"]["name"]: arguments_schema(tool) for tool in tools}
-    reading = read_message(message, schemas)
+    offered = {plain_name(tool_name(tool)): tool for tool in tools}
+    reading = read_message(message, offered)
     if reading.broken:
         return Verdict("broken_call", f"{reading.broken} at character {reading.broken_at}")
     validator = Validator(tools)
@@ -48,16 +49,19 @@ def accept(message: Mapping[str, Any], prompt: Mapping[str, Any]) -> Verdict:
         evidence = judged.evidence
         found = f": expected {evidence.expected}, found {evidence.found}" if evidence else ""
         return Verdict("wrong_answer", f"{judged.category}{found}"[:300])
-    calls = [
-        {"name": call.name, "arguments": ordered(call.arguments or {}, schemas[call.name])}
-        for call in reading.calls
-    ]
+    calls = [_written(call, offered[plain_name(call.name)]) for call in reading.calls]
     return Verdict(
         "",
         content="" if calls else reading.prose.strip(),
         calls=json.dumps(calls, ensure_ascii=False),
         dialect=reading.calls[0].dialect if reading.calls else "none",
     )
+
+
+def _written(call: ToolCall, tool: Mapping[str, Any]) -> dict[str, Any]:
+    """The call under the name that was offered: on the wire a dot in it is an underscore."""
+    arguments = ordered(call.arguments or {}, arguments_schema(tool))
+    return {"name": tool_name(tool), "arguments": arguments}
 
 
 def _json(text: str | None) -> Any:
