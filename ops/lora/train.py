@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import peft
+import torch
 from torch import Tensor
 
 from ops import tables
@@ -35,6 +36,7 @@ def adapt(
 ) -> dict[str, Any]:
     """Train into `out/adapter`; without a correction the adapter is left at zero, and says so."""
     model, tokenizer = students.load(student), tokenizers.load(student)
+    torch.manual_seed(config.training.seed)  # the adapter's initial weights
     model = peft.get_peft_model(
         model,
         peft.LoraConfig(
@@ -53,7 +55,7 @@ def adapt(
         figures: dict[str, Any] = {"corrections": len(corrections), **asdict(fit(model, run))}
     else:
         figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
-    model.save_pretrained(out / "adapter")
+    model.save_pretrained(str(out / "adapter"))
     summary = figures | {"config": config.model_dump()}
     (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
     return figures
@@ -67,16 +69,12 @@ def _data(
     corrections: list[dict[str, Any]], shards: Path, config: LoraConfig
 ) -> tuple[list[list[dict[str, Any]]], list[list[dict[str, Any]]]]:
     """(train, validation) batches: every fifth correction is kept out, with the repair examples."""
-    train = [
-        row
-        for index, row in enumerate(corrections)
-        if index % KEPT_OUT or len(corrections) < KEPT_OUT
-    ]
+    kept = corrections[KEPT_OUT - 1 :: KEPT_OUT]
+    train = [row for index, row in enumerate(corrections, start=1) if index % KEPT_OUT]
     corrected = {row["prompt_id"] for row in corrections}
     replay = [row for batch in planned(shards, "train") for row in batch]
     replay.sort(key=lambda row: row["prompt_id"])
     train += replay[: round(config.replay * len(train))]
-    kept = [row for index, row in enumerate(corrections) if index % KEPT_OUT == 0]
     kept += [
         row
         for batch in planned(shards, "repair")
