@@ -57,9 +57,9 @@ def shown(rate: float | int | None) -> str:
 
 
 def curve(stage: str, steps: Path) -> dict[str, Any]:
-    """The loss of a run as the points of an SVG line, thinned to 200."""
+    """The loss of a run as the points of an SVG line, at most 200 of them."""
     losses = tables.read(steps, STEPS)["loss"].to_pylist()
-    kept = losses[:: max(1, len(losses) // POINTS)]
+    kept = losses[:: -(-len(losses) // POINTS)]
     top = max(kept) or 1.0
     places = [
         (index * WIDTH / max(1, len(kept) - 1), HEIGHT - loss / top * (HEIGHT - 5))
