@@ -92,7 +92,7 @@ def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]],
     )
     passed = bool(torch.isfinite(value)) and 0.0 < norm < float("inf")
     return Check(
-        f"gradient of {name}", passed, f"loss {float(value):.4f}, gradient norm {norm:.2e}"
+        f"gradient of {name}", passed, f"loss {value.item():.4f}, gradient norm {norm:.2e}"
     )
 
 
@@ -107,7 +107,7 @@ def _overfit(model: Any, examples: list[dict[str, Any]], pad: int) -> Check:
         optimizer.zero_grad(set_to_none=True)
         value.backward()
         optimizer.step()
-        losses.append(float(value))
+        losses.append(value.item())
         progress.report("readiness", step + 1, OVERFIT_STEPS, loss=f"{losses[-1]:.3f}")
     found = f"loss {losses[0]:.3f} to {losses[-1]:.3f} in {OVERFIT_STEPS} steps on {len(examples)} examples"
     return Check("overfits one batch", losses[-1] < 0.5 * losses[0], found)

@@ -1,0 +1,40 @@
+"""Distillation from shards to a student folder."""
+
+from pathlib import Path
+
+import torch
+
+from ops import tables
+from ops.kd.config import KDConfig
+from ops.kd.train import distil
+from ops.student import model as students
+from ops.student import tokenizer as tokenizers
+from ops.training.config import TrainingConfig
+from ops.training.contract import STEPS
+
+TRAINING = TrainingConfig(learning_rate=3e-3, epochs=1, validations=2)
+
+
+def test_leaves_a_student_that_learnt(
+    student_folder: Path, shards_folder: Path, tmp_path: Path
+) -> None:
+    figures = distil(student_folder, shards_folder, KDConfig(training=TRAINING), tmp_path)
+    assert figures["last_loss"] < figures["first_loss"]
+    rows = tables.rows(tables.read(tmp_path / "steps.parquet", STEPS))
+    assert all(row["cross_entropy"] > 0 for row in rows)
+    assert any(row["divergence"] is not None for row in rows)
+    before, after = students.load(student_folder), students.load(tmp_path / "student")
+    assert not torch.equal(before.lm_head.weight, after.lm_head.weight)
+    assert tokenizers.load(tmp_path / "student").chat_template == (
+        tokenizers.load(student_folder).chat_template
+    )
+
+
+def test_without_divergence_the_loss_is_cross_entropy(
+    student_folder: Path, shards_folder: Path, tmp_path: Path
+) -> None:
+    config = KDConfig(training=TRAINING, divergence_weight=0.0)
+    distil(student_folder, shards_folder, config, tmp_path)
+    for row in tables.rows(tables.read(tmp_path / "steps.parquet", STEPS)):
+        assert row["loss"] == row["cross_entropy"]
+        assert row["divergence"] is None

@@ -1,0 +1,109 @@
+"""Readiness is green on a student that can learn, and red on planted faults."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ops import tables
+from ops.errors import ContractError
+from ops.process.config import ProcessConfig, SpanWeights
+from ops.readiness.probe import probe
+from ops.shards.contract import PLAN, SHARD
+from ops.student import model as students
+from ops.student import tokenizer as tokenizers
+
+COMPONENTS = ["cross_entropy", "divergence", "tool_name", "json_arguments", "integration"]
+
+
+def changed(shards: Path, out: Path, **columns: Any) -> Path:
+    """The shards with columns replaced by what a function makes of each row."""
+    for path in shards.glob("shard-*.parquet"):
+        rows = tables.rows(tables.read(path, SHARD))
+        rows = [row | {name: make(row) for name, make in columns.items()} for row in rows]
+        tables.write(tables.from_rows(rows, SHARD), out / path.name)
+    (out / "plan.parquet").write_bytes((shards / "plan.parquet").read_bytes())
+    return out
+
+
+def filled(student_folder: Path, out: Path, value: float) -> Path:
+    """The student with every weight at one value."""
+    model = students.load(student_folder)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(value)
+    students.save(model, tokenizers.load(student_folder), out)
+    return out
+
+
+def test_a_student_that_can_learn_is_green(student_folder: Path, shards_folder: Path) -> None:
+    checks = probe(student_folder, shards_folder, ProcessConfig())
+    assert [check.name for check in checks] == [
+        *(f"gradient of {name}" for name in COMPONENTS),
+        "overfits one batch",
+    ]
+    assert [check for check in checks if not check.passed] == []
+    assert not any("absent" in check.found for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [pytest.param(0.0, "0.00e+00", id="no_gradient"), pytest.param(float("nan"), "nan", id="nan")],
+)
+def test_a_student_that_cannot_learn_is_red(
+    student_folder: Path, shards_folder: Path, tmp_path: Path, value: float, told: str
+) -> None:
+    checks = probe(filled(student_folder, tmp_path, value), shards_folder, ProcessConfig())
+    assert [check.name for check in checks if check.passed] == []
+    assert all(told in check.found for check in checks[:-1])
+
+
+def test_examples_without_a_target_are_red(
+    student_folder: Path, shards_folder: Path, tmp_path: Path
+) -> None:
+    """Nothing is supervised: the loss is the mean of nothing."""
+    shards = changed(
+        shards_folder,
+        tmp_path,
+        prompt_tokens=lambda row: len(row["input_ids"]),
+        teacher_at=lambda row: [],
+        teacher_ids=lambda row: [],
+        teacher_logp=lambda row: [],
+    )
+    checks = {check.name: check for check in probe(student_folder, shards, ProcessConfig())}
+    assert not checks["gradient of cross_entropy"].passed
+    assert not checks["overfits one batch"].passed
+    assert checks["gradient of tool_name"].found.startswith("absent")
+
+
+def test_a_component_without_an_example_is_told_and_does_not_fail(
+    student_folder: Path, shards_folder: Path, tmp_path: Path
+) -> None:
+    shards = changed(
+        shards_folder,
+        tmp_path,
+        teacher_at=lambda row: [],
+        teacher_ids=lambda row: [],
+        teacher_logp=lambda row: [],
+    )
+    checks = {check.name: check for check in probe(student_folder, shards, ProcessConfig())}
+    assert checks["gradient of divergence"].passed
+    assert checks["gradient of divergence"].found.startswith("absent")
+
+
+def test_a_component_of_no_weight_is_not_probed(student_folder: Path, shards_folder: Path) -> None:
+    config = ProcessConfig(divergence_weight=0.0, spans=SpanWeights(integration=0.0))
+    names = [check.name for check in probe(student_folder, shards_folder, config)]
+    assert names == [
+        "gradient of cross_entropy",
+        "gradient of tool_name",
+        "gradient of json_arguments",
+        "overfits one batch",
+    ]
+
+
+def test_no_batch_is_an_error(student_folder: Path, tmp_path: Path) -> None:
+    tables.write(tables.from_rows([], PLAN), tmp_path / "plan.parquet")
+    with pytest.raises(ContractError, match="no training batch"):
+        probe(student_folder, tmp_path, ProcessConfig())
