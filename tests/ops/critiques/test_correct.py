@@ -1,0 +1,102 @@
+"""Which correction is learnt, or why none is."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.critiques.check import failing, outside
+from ops.critiques.correct import correct, to_repair
+from ops.student.render import render_prompt
+from ops.teacher.wire import Answer
+
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def prompt(prompt_rows: list[Row]) -> Row:
+    return next(r for r in prompt_rows if r["split"] == "repair" and r["kind"] == "single")
+
+
+@pytest.fixture
+def first(prompt: Row, response_rows: list[Row]) -> Row:
+    return next(row for row in response_rows if row["prompt_id"] == prompt["prompt_id"])
+
+
+def failure(prompt: Row, **changes: Any) -> Row:
+    row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"], "mode": "free"}
+    return row | {"category": "wrong_tool", "output": "Sorry?"} | changes
+
+
+def reply(calls: Any, answer: str = "") -> Answer:
+    return Answer(content=json.dumps({"critique": "Wrong.", "calls": calls, "answer": answer}))
+
+
+def test_a_reply_that_passes_is_the_correction(prompt: Row, first: Row, tokenizer: Any) -> None:
+    calls = json.loads(first["calls"])
+    row, left = correct(failure(prompt), prompt, reply(calls), None, tokenizer)
+    assert left is None
+    assert row is not None
+    messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
+    assert row["prompt"] == render_prompt(tokenizer, messages, tools)
+    assert (row["critique"], row["origin"], row["bad_output"]) == ("Wrong.", "critique", "Sorry?")
+    assert row["corrected"].startswith('<tool_call>\n{"name": "' + calls[0]["name"])
+    assert row["corrected"].endswith("</tool_call><|im_end|>")
+    assert failing([row], {prompt["prompt_id"]: prompt}) == []
+
+
+BAD = [
+    pytest.param(reply([{"name": "no_such_tool", "arguments": {}}]), "schema", id="unknown_tool"),
+    pytest.param(reply([], "Done!"), "wrong_answer", id="words_where_a_call_is_right"),
+    pytest.param(Answer(content="It is wrong."), "not_as_asked", id="no_json"),
+    pytest.param(Answer(problem="truncated"), "truncated", id="refused_at_the_wire"),
+    pytest.param(Answer(problem="unreachable", detail="503"), "unreachable", id="unreachable"),
+]
+
+
+@pytest.mark.parametrize(("said", "reason"), BAD)
+def test_a_reply_that_fails_gives_way_to_the_first_answer(
+    prompt: Row, first: Row, tokenizer: Any, said: Answer, reason: str
+) -> None:
+    row, left = correct(failure(prompt), prompt, said, first, tokenizer)
+    assert left is None
+    assert row is not None
+    assert (row["critique"], row["origin"]) == (None, "first_answer")
+    assert failing([row], {prompt["prompt_id"]: prompt}) == []
+
+
+@pytest.mark.parametrize(("said", "reason"), BAD)
+def test_without_a_first_answer_the_reason_is_kept(
+    prompt: Row, tokenizer: Any, said: Answer, reason: str
+) -> None:
+    row, left = correct(failure(prompt), prompt, said, None, tokenizer)
+    assert row is None
+    assert left is not None
+    assert (left["reason"], left["category"]) == (reason, "wrong_tool")
+
+
+def test_only_failures_of_the_repair_split_are_asked_about() -> None:
+    failures = [
+        {"prompt_id": name, "split": split, "mode": mode}
+        for name, split in (("a", "repair"), ("b", "heldout"), ("c", "train"), ("d", "repair"))
+        for mode in ("constrained", "free")
+    ]
+    chosen = to_repair(failures, 10)
+    assert [(row["prompt_id"], row["mode"]) for row in chosen] == [("a", "free"), ("d", "free")]
+    assert [row["prompt_id"] for row in to_repair(failures, 1)] == ["a"]
+    assert to_repair(failures, 0) == []
+
+
+def test_checks_catch_planted_faults(prompt: Row, prompt_rows: list[Row], first: Row) -> None:
+    prompts = {row["prompt_id"]: row for row in prompt_rows}
+    heldout = next(row for row in prompt_rows if row["split"] == "heldout")
+    planted = [{"prompt_id": prompt["prompt_id"]}, {"prompt_id": heldout["prompt_id"]}]
+    assert outside(planted, prompts) == [heldout["prompt_id"]]
+    name = json.loads(first["calls"])[0]["name"]
+    for corrected, category in (
+        ("Done!<|im_end|>", "missing_call"),
+        (f'<tool_call>\n{{"name": "{name}", "argu<|im_end|>', "truncated"),
+        ("<|im_end|>", "empty"),
+    ):
+        row = {"prompt_id": prompt["prompt_id"], "corrected": corrected}
+        assert failing([row], prompts) == [f"{prompt['prompt_id']}: {category}"]
