@@ -1,9 +1,9 @@
 """The student's tokenizer: trained on the mix for a scratch student, and its chat template.
 
 Byte-level BPE, with the chat and call markers as special tokens. Spaces and digits are tokens of
-their own: a word is then the same token after a space and after a quote, so that copying an argument
-out of the prompt is copying tokens, and a number is copied digit by digit. Not here: rendering of
-examples (render.py), weights (model.py).
+their own: a word is then the same token after a space and after a quote, so that copying an
+argument out of the prompt is copying tokens, and a number is copied digit by digit. Not here:
+rendering of examples (render.py), weights (model.py).
 """
 
 from collections.abc import Iterable

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -187,5 +188,5 @@ def test_the_schedule_rises_then_falls_to_a_tenth() -> None:
     shares = [_schedule(step, 100, 0.1) for step in range(101)]
     assert shares[:10] == pytest.approx([n / 10 for n in range(1, 11)])
     assert shares[10] == pytest.approx(1.0)
-    assert all(a > b for a, b in zip(shares[10:], shares[11:], strict=False))
+    assert all(a > b for a, b in pairwise(shares[10:]))
     assert shares[100] == pytest.approx(0.1)
