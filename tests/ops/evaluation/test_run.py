@@ -1,0 +1,108 @@
+"""From a student folder to the evaluations table, and which prompts are asked."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import tables
+from ops.evaluation.config import EvaluationConfig
+from ops.evaluation.contract import EVALUATIONS
+from ops.evaluation.probes import probes
+from ops.evaluation.run import accepted_form, choose, evaluate
+from ops.prompts.contract import PROMPTS
+from ops.student import model as students
+from ops.student import tokenizer as tokenizers
+from ops.student.render import render_prompt
+from ops.teacher.contract import RESPONSES
+
+
+@pytest.fixture(scope="module")
+def mix(prompt_rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("mix") / "prompts.parquet"
+    tables.write(tables.from_rows(prompt_rows, PROMPTS), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def taught(response_rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("taught") / "responses.parquet"
+    tables.write(tables.from_rows(response_rows, RESPONSES), path)
+    return path
+
+
+def test_every_chosen_prompt_is_answered_in_both_modes(
+    student_folder: Path, mix: Path, taught: Path, tmp_path: Path
+) -> None:
+    config = EvaluationConfig(prompts=4, max_new_tokens=24, batch=3)
+    figures = evaluate(student_folder, [mix], [taught], config, tmp_path)
+    rows = tables.rows(tables.read(tmp_path / "evaluations.parquet", EVALUATIONS))
+    assert figures == {"prompts": 8, "too_long": 0}
+    wanted = sorted(row["prompt_id"] for row in choose([mix], [taught], 4))
+    for mode in ("free", "constrained"):
+        assert [row["prompt_id"] for row in rows if row["mode"] == mode] == wanted
+    assert all(row["category"] is not None for row in rows if row["mode"] == "free")
+    assert all(row["tokens"] <= 24 for row in rows)
+    assert not any(
+        row["json_valid"] is False
+        for row in rows
+        if row["mode"] == "constrained" and row["finished"]
+    )
+
+
+def test_prompts_without_room_for_an_answer_are_counted(
+    student_folder: Path, mix: Path, tmp_path: Path
+) -> None:
+    tokenizer = tokenizers.load(student_folder)
+    tokenizer.model_max_length = 40
+    students.save(students.load(student_folder), tokenizer, tmp_path / "small")
+    config = EvaluationConfig(prompts=2, max_new_tokens=39)
+    figures = evaluate(tmp_path / "small", [mix], [], config, tmp_path)
+    assert figures == {"prompts": 0, "too_long": 4}
+    assert tables.read(tmp_path / "evaluations.parquet", EVALUATIONS).num_rows == 0
+
+
+def test_choice_is_the_same_every_time_and_never_of_the_train_split(mix: Path) -> None:
+    chosen = choose([mix], [], 5)
+    assert [row["split"] for row in chosen] == ["repair"] * 5 + ["heldout"] * 5
+    for split in ("repair", "heldout"):
+        ids = [row["prompt_id"] for row in choose([mix], [], 100) if row["split"] == split]
+        assert ids == sorted(ids)
+        assert [row["prompt_id"] for row in chosen if row["split"] == split] == ids[:5]
+    assert chosen == choose([mix, mix], [], 5)
+
+
+def test_where_right_calls_are_not_known_the_teacher_s_stand_for_them(
+    prompt_rows: list[dict[str, Any]], taught: Path, tmp_path: Path
+) -> None:
+    row = next(r for r in prompt_rows if r["split"] == "repair" and r["kind"] == "single")
+    path = tmp_path / "prompts.parquet"
+    tables.write(tables.from_rows([row | {"expected": None}], PROMPTS), path)
+    assert choose([path], [], 1)[0]["expected"] is None
+    (told,) = json.loads(choose([path], [taught], 1)[0]["expected"])
+    (known,) = json.loads(row["expected"])
+    assert told["name"] == known["name"]
+    assert set(told["arguments"]) == set(known["arguments"])
+
+
+def test_accepted_form() -> None:
+    calls = json.dumps([{"name": "a", "arguments": {"x": {"y": [1]}, "z": "é"}}])
+    assert json.loads(accepted_form(calls)) == [
+        {"name": "a", "arguments": {"x": [{"y": [1]}], "z": ["é"]}}
+    ]
+
+
+def test_probes_are_held_out_prompts_as_inference_reads_them(
+    prompt_rows: list[dict[str, Any]], mix: Path, tokenizer: Any
+) -> None:
+    found = probes([mix], tokenizer, 3)
+    heldout = sorted(
+        (row for row in prompt_rows if row["split"] == "heldout"), key=lambda row: row["prompt_id"]
+    )
+    texts = [
+        render_prompt(tokenizer, json.loads(row["messages"]), json.loads(row["tools"]))
+        for row in heldout
+    ]
+    fitting = [text for text in texts if len(tokenizer(text)["input_ids"]) <= 256]
+    assert [tokenizer.decode(ids) for ids in found] == fitting[:3]
