@@ -33,10 +33,10 @@ RESPONSE_FORMAT = {
     },
 }
 QUESTION = (
-    "A student answered that with the text above. It was judged as {category}: expected {expected}, "
-    "found {found}. Reply in JSON: critique = one sentence on what is wrong; calls = the tool calls "
-    "that should have been made, as a list of name and arguments, empty if none; answer = the words "
-    "to say instead, empty if there are calls."
+    "A student answered that with the text above. It was judged as {category}: expected "
+    "{expected}, found {found}. Reply in JSON: critique = one sentence on what is wrong; calls = "
+    "the tool calls that should have been made, as a list of name and arguments, empty if none; "
+    "answer = the words to say instead, empty if there are calls."
 )
 
 

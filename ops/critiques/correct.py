@@ -1,4 +1,4 @@
-"""Failures and the teacher's replies → corrections that passed the scorer, and the rest with a reason."""
+"""Failures and the teacher's replies → corrections that passed the scorer; reasons for the rest."""
 
 import json
 from collections.abc import Iterable, Mapping

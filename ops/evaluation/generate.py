@@ -50,7 +50,7 @@ class Student:
             ids_BT[row, width - len(ids) :] = torch.tensor(ids)
             attention_BT[row, width - len(ids) :] = 1
         device = self.model.device
-        settings = GenerationConfig(
+        settings = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=self._limit,
             do_sample=False,
             eos_token_id=self.end,

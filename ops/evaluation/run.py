@@ -26,7 +26,7 @@ def evaluate(
     config: EvaluationConfig,
     out: Path,
 ) -> dict[str, Any]:
-    """Write `out/evaluations.parquet`; prompts that do not fit the context are counted, not asked."""
+    """Write `out/evaluations.parquet`; prompts over the context are counted, not asked."""
     tokenizer = tokenizers.load(student)
     writer = Student(students.load(student), tokenizer, config.max_new_tokens)
     asked, too_long = [], 0

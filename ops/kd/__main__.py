@@ -1,4 +1,4 @@
-"""`python -m ops.kd --spec FILE --out DIR`: train, and leave a Hugging Face folder in DIR/student."""
+"""`python -m ops.kd --spec FILE --out DIR`: train, and leave the student in DIR/student."""
 
 from pathlib import Path
 from typing import Any

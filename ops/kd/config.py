@@ -1,4 +1,4 @@
-"""What can be set about knowledge distillation. Values live in configs/<profile>.yaml, section kd."""
+"""What can be set about knowledge distillation. Values: configs/<profile>.yaml, section kd."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -1,4 +1,4 @@
-"""What can be set about process supervision. Values live in configs/<profile>.yaml, section process."""
+"""What can be set about process supervision. Values: configs/<profile>.yaml, section process."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

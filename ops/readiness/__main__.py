@@ -1,4 +1,4 @@
-"""`python -m ops.readiness --spec FILE --out DIR`: write DIR/report.json on what training will meet."""
+"""`python -m ops.readiness --spec FILE --out DIR`: DIR/report.json on what training will meet."""
 
 import json
 from dataclasses import asdict

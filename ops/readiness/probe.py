@@ -86,7 +86,7 @@ def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]],
     batch = collate(examples, pad, next(model.parameters()).device)
     model.zero_grad(set_to_none=True)
     value = loss(logits(model, batch), batch.targets)
-    value.backward()
+    torch.autograd.backward(value)
     norm = float(
         torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
     )
@@ -105,9 +105,10 @@ def _overfit(model: Any, examples: list[dict[str, Any]], pad: int) -> Check:
     for step in range(OVERFIT_STEPS):
         value = _cross_entropy(logits(model, batch), batch.targets)
         optimizer.zero_grad(set_to_none=True)
-        value.backward()
+        torch.autograd.backward(value)
         optimizer.step()
         losses.append(value.item())
         progress.report("readiness", step + 1, OVERFIT_STEPS, loss=f"{losses[-1]:.3f}")
-    found = f"loss {losses[0]:.3f} to {losses[-1]:.3f} in {OVERFIT_STEPS} steps on {len(examples)} examples"
+    fell = f"loss {losses[0]:.3f} to {losses[-1]:.3f}"
+    found = f"{fell} in {OVERFIT_STEPS} steps on {len(examples)} examples"
     return Check("overfits one batch", losses[-1] < 0.5 * losses[0], found)

@@ -11,7 +11,8 @@ from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 def token_ids(tokenizer: Any) -> dict[bytes, int]:
     """Student id by the bytes that the token decodes to."""
-    to_byte = {character: byte for byte, character in bytes_to_unicode().items()}
+    alphabet = bytes_to_unicode()  # type: ignore[no-untyped-call]
+    to_byte = {character: byte for byte, character in alphabet.items()}
     special = set(tokenizer.get_added_vocab())
     found: dict[bytes, int] = {}
     for token, index in tokenizer.get_vocab().items():

@@ -37,7 +37,7 @@ def load(folder: Path) -> Any:
         InputError: the folder holds no model that transformers can read.
     """
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             str(folder), dtype=torch.float32, local_files_only=True
         )
     except (OSError, ValueError) as error:

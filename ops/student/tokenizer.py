@@ -53,7 +53,7 @@ def wrap(tokenizer: Tokenizer, context: int, shown: ToolsShown) -> Any:
     """The tokenizer as transformers saves it, with the template."""
     from transformers import PreTrainedTokenizerFast
 
-    wrapped = PreTrainedTokenizerFast(
+    wrapped = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         pad_token=PAD,
         eos_token=END,

@@ -106,7 +106,7 @@ def _step(
         group["lr"] = rate
     batch = collate(examples, run.pad, next(model.parameters()).device)
     terms = run.objective(logits(model, batch), batch.targets)
-    terms.total.backward()
+    torch.autograd.backward(terms.total)
     norm = torch.nn.utils.clip_grad_norm_(kept.trained(model).values(), run.config.max_grad_norm)
     loss = terms.total.item()
     if not math.isfinite(loss) or not math.isfinite(float(norm)):
