@@ -14,7 +14,7 @@ from ops.prompts.contract import PROMPTS
 from ops.teacher.contract import RESPONSES
 from resources.lake import Lake
 from resources.settings import Settings
-from resources.teacher import Teacher
+from resources.teacher import Asked, Teacher
 
 
 @dg.asset(
@@ -69,28 +69,10 @@ def critique_table(
         unrepaired = [left for _, left in pairs if left]
         tables.write(tables.from_rows(critiques, CRITIQUES), draft / "critiques.parquet")
         tables.write(tables.from_rows(unrepaired, UNREPAIRED), draft / "unrepaired.parquet")
-        return {
-            "failures_asked": len(chosen),
-            "critiques": sum(row["origin"] == "critique" for row in critiques),
-            "first_answers": sum(row["origin"] == "first_answer" for row in critiques),
-            "unrepaired": len(unrepaired),
-            "cost_dollars": sum(one.cost for one in asked) / 1e6,
-            "unfinished": sum(row["reason"] in ("unreachable", "http_error") for row in unrepaired),
-        }
+        return _figures(asked, critiques, unrepaired)
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
-        from ops.critiques.check import failing, outside
-
-        rows = tables.rows(tables.read(draft / "critiques.parquet", CRITIQUES))
-        leaked, wrong = outside(rows, prompts), failing(rows, prompts)
-        return [
-            Check(
-                "no_heldout_prompt",
-                not leaked,
-                f"{len(leaked)} corrections outside the repair split",
-            ),
-            Check("corrections_pass_the_scorer", not wrong, f"{len(wrong)} of {len(rows)} fail it"),
-        ]
+        return _checks(draft, prompts)
 
     inputs = {
         "failure_table": failures.data_version,
@@ -106,3 +88,31 @@ def _body(config: Any, prompt: dict[str, Any], failure: dict[str, Any], ask: Any
     quiet = config.model_copy(update={"top_logprobs": 0})
     request = body(quiet, ask.question(prompt, failure), json.loads(prompt["tools"]))
     return request | {"response_format": ask.RESPONSE_FORMAT}
+
+
+def _figures(
+    asked: list[Asked], critiques: list[dict[str, Any]], unrepaired: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "failures_asked": len(asked),
+        "critiques": sum(row["origin"] == "critique" for row in critiques),
+        "first_answers": sum(row["origin"] == "first_answer" for row in critiques),
+        "unrepaired": len(unrepaired),
+        "cost_dollars": sum(one.cost for one in asked) / 1e6,
+        "unfinished": sum(row["reason"] in ("unreachable", "http_error") for row in unrepaired),
+    }
+
+
+def _checks(draft: Path, prompts: dict[str, dict[str, Any]]) -> list[Check]:
+    from ops.critiques.check import failing, outside
+
+    rows = tables.rows(tables.read(draft / "critiques.parquet", CRITIQUES))
+    leaked, wrong = outside(rows, prompts), failing(rows, prompts)
+    return [
+        Check(
+            "no_heldout_prompt",
+            not leaked,
+            f"{len(leaked)} corrections outside the repair split",
+        ),
+        Check("corrections_pass_the_scorer", not wrong, f"{len(wrong)} of {len(rows)} fail it"),
+    ]

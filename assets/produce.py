@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
-from ops.digest import digest
+from ops.digest import digest, file_digest
 from ops.entry import NO_ROOM, disk_full
-from ops.errors import ContractError, PipelineError
+from ops.errors import ContractError, InputError, PipelineError
 from resources.lake import Artifact, Lake
 
 CODE_VERSION = "1"
@@ -167,6 +167,20 @@ def _metadata(artifact: Artifact) -> dict[str, Any]:
 def _same_kind(folder: Path, table: Path) -> list[Path]:
     stem = table.stem.rstrip("0123456789")
     return [path for path in sorted(folder.glob("*.parquet")) if path.stem.startswith(stem)]
+
+
+def digest_of(path: Path) -> str:
+    """Content hash of a file that the profile names.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}); correct the profile or put the file there"
+        ) from error
 
 
 def columns(schema: pa.Schema) -> dg.TableSchema:

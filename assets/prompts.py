@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 
 from assets.daily import DAILY
-from assets.produce import Check, Events, Recipe, described, one_line, produce
+from assets.produce import Check, Events, Recipe, described, digest_of, one_line, produce
 from ops import tables
-from ops.digest import digest, file_digest
+from ops.digest import digest
 from ops.prompts.contract import PROMPTS
 from resources.lake import Lake
 from resources.settings import CONFIGS, ROOT, Settings
@@ -52,12 +52,14 @@ def prompt_mix(context: dg.AssetExecutionContext, settings: Settings, lake: Lake
         ]
 
     inputs = {"day": context.partition_key} | {
-        path.name: file_digest(path) for path in (registry, phrases)
+        path.name: digest_of(path) for path in (registry, phrases)
     }
     inputs |= {str(source): _folder_digest(source) for source in sources}
     yield from produce(context, lake, Recipe(inputs, [profile.prompts], build, check))
 
 
 def _folder_digest(path: Path) -> str:
-    files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return digest([(file.name, file_digest(file)) for file in files if file.is_file()])
+    """Of a folder with all that is in it, or of a file with the right answers beside it."""
+    beside = path.parent / "possible_answer" / path.name
+    files = sorted(path.rglob("*")) if path.is_dir() else [path, beside]
+    return digest([(file.name, digest_of(file)) for file in files if file.is_file()])

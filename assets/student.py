@@ -5,8 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.produce import Events, Recipe, one_line, produce
-from ops.digest import file_digest
+from assets.produce import Events, Recipe, digest_of, one_line, produce
 from resources.lake import Lake
 from resources.launcher import Launcher
 from resources.settings import CONFIGS, Settings
@@ -30,7 +29,7 @@ def student_base(
         }
         return launcher.run("ops.student", spec, draft)
 
-    registry = file_digest(CONFIGS / profile.prompts.registry)
+    registry = digest_of(CONFIGS / profile.prompts.registry)
     yield from produce(
         context,
         lake,

@@ -114,7 +114,11 @@ def _walk(profile: str, day: str | None, overrides: dict[str, str], select: str 
     load(profile, overrides)
     day = day or run.today()
     console.print(f"profile {profile}, day {day}", highlight=False)
-    outcome = run.walk(day, profile, overrides, select, console)
+    try:
+        outcome = run.walk(day, profile, overrides, select, console)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what is done is kept: run the same command again to go on\n")
+        raise typer.Exit(STOPPED) from None
     if outcome.failed:
         raise PipelineError(f"{outcome.failed} failed: {outcome.message}")
     lake = Lake(settings=Settings(profile=profile, overrides=overrides))
@@ -152,9 +156,6 @@ def main() -> None:
     except PipelineError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(FAILED)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; what is done is kept: run the same command again to go on\n")
-        sys.exit(STOPPED)
 
 
 if __name__ == "__main__":

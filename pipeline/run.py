@@ -5,7 +5,7 @@ the commands (cli.py), what is printed at the end (summary.py).
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,16 +20,17 @@ from ops.errors import SettingsError
 from resources.settings import ROOT
 
 HOME_VARIABLE = "DAGSTER_HOME"
+INTERRUPTED = "DagsterExecutionInterruptedError"
 
 
 @dataclass
 class Outcome:
-    """How a run ended: seconds by step, and the message of the step that failed, if one did."""
+    """How a run ended: the step that failed, if one did, with its message."""
 
     run_id: str
-    seconds: dict[str, float] = field(default_factory=dict)
     failed: str = ""
     message: str = ""
+    stopped: bool = False
 
 
 def instance() -> dg.DagsterInstance:
@@ -54,6 +55,7 @@ def walk(
 
     Raises:
         SettingsError: the profile or the selection does not fit; nothing was started.
+        KeyboardInterrupt: somebody stopped the run; it is recorded as failed.
     """
     from pipeline.definitions import defs
 
@@ -68,7 +70,7 @@ def walk(
 
         home.add_event_listener(outcome.run_id, told)
         try:
-            job.execute_in_process(
+            result = job.execute_in_process(
                 instance=home,
                 run_id=outcome.run_id,
                 partition_key=day,
@@ -85,6 +87,12 @@ def walk(
             raise SettingsError(
                 f"day {day!r} is no partition: {error}; write it as 2026-01-31"
             ) from error
+    if outcome.stopped:
+        raise KeyboardInterrupt
+    if not result.success and not outcome.failed:
+        # Not in a step: a resource, or Dagster itself.
+        said = [event.message for event in result.all_events if event.is_failure]
+        outcome.failed, outcome.message = "the run", "; ".join(str(one) for one in said)
     return outcome
 
 
@@ -96,6 +104,10 @@ def _selected(select: str | None, job: dg.JobDefinition) -> list[dg.AssetKey] | 
         keys = selection.resolve(job.asset_layer.asset_graph)
     except dg.DagsterError as error:
         raise SettingsError(f"selection {select!r}: {str(error).splitlines()[0]}") from error
+    if not keys:
+        raise SettingsError(
+            f"selection {select!r} names no asset; write it as 'key:kd_checkpoint+'"
+        )
     return sorted(keys)
 
 
@@ -149,6 +161,8 @@ class _Display:
         elif event.event_type == DagsterEventType.STEP_FAILURE:
             self._end()
             outcome.failed, outcome.message = step, _message(event)
+            error = event.step_failure_data.error
+            outcome.stopped |= error is not None and error.cls_name == INTERRUPTED
 
     def _line(self, event: DagsterEvent, step: str) -> None:
         self._end()

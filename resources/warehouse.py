@@ -125,7 +125,7 @@ def ask(path: Path, question: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows of a question to a snapshot, read-only.
 
     Raises:
-        ContractError: there is no snapshot.
+        ContractError: there is no snapshot, or it is damaged.
         InputError: DuckDB refuses the question; its first line says why.
     """
     import duckdb
@@ -134,9 +134,18 @@ def ask(path: Path, question: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         raise ContractError(
             f"{path} is not there; run `apprentice demo` or materialize failure_table first"
         )
-    with duckdb.connect(str(path.resolve()), read_only=True, config=dict(CLOSED)) as connection:
+    try:
+        connection = duckdb.connect(str(path.resolve()), read_only=True, config=dict(CLOSED))
+    except duckdb.Error as error:
+        raise ContractError(
+            f"{path.resolve()} is damaged or in use; delete it and run the pipeline again"
+        ) from error
+    with connection:
         try:
             answer = connection.execute(question)
-            return [column[0] for column in answer.description], answer.fetchall()
+            rows = answer.fetchall() if answer is not None else []
         except duckdb.Error as error:
             raise InputError(f"that query does not run: {str(error).splitlines()[0]}") from error
+        if answer is None:
+            raise InputError("that query does not run: it is empty")
+        return [column[0] for column in answer.description or []], rows

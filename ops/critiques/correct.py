@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ops.critiques.ask import read
 from ops.scoring.accept import Verdict, accept
 from ops.student.render import render_answer, render_prompt
-from ops.teacher.wire import Answer
 from ops.toolcalls.call import ToolCall
 
 Row = dict[str, Any]
+
+
+class Reply(Protocol):
+    """What came back of one request (ops/teacher/wire.py)."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
 
 
 def to_repair(failures: Iterable[Row], most: int) -> list[Row]:
@@ -23,7 +33,7 @@ def to_repair(failures: Iterable[Row], most: int) -> list[Row]:
 
 
 def correct(
-    failure: Row, prompt: Row, reply: Answer, first: Row | None, tokenizer: Any
+    failure: Row, prompt: Row, reply: Reply, first: Row | None, tokenizer: Any
 ) -> tuple[Row | None, Row | None]:
     """(correction, None) or (None, unrepaired row).
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -58,6 +58,8 @@ def _application(model: str, reply: Reply) -> Starlette:
     async def complete(request: Request) -> Response:
         try:
             asked = json.loads(await request.body())
+        except ClientDisconnect:
+            return Response(status_code=400)
         except (ValueError, RecursionError):
             return _error(400, "the body is not JSON", "bad_request")
         found = problem(asked)

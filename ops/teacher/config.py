@@ -39,7 +39,10 @@ class TeacherConfig(BaseModel):
     output_price: float = Field(default=0.0, ge=0, description="dollars a million answer tokens")
     budget: float = Field(default=0.0, ge=0, description="dollars all answers in the lake may cost")
     minimum_answered: float = Field(
-        default=0.95, ge=0, le=1, description="share of the prompts that must have an answer"
+        default=0.95,
+        ge=0,
+        le=1,
+        description="share of the prompts that must have an answer; a replay owes what it recorded",
     )
 
     @field_validator("endpoint")
