@@ -84,16 +84,17 @@ class Student:
             )
             for offered in tools
         ]
-        return GrammarGuide(matchers, width)
+        return GrammarGuide(matchers, width, self.end)
 
 
 class GrammarGuide:
     """A logits processor that leaves only the tokens which keep each answer in its grammar."""
 
-    def __init__(self, matchers: list[Any], prompt_width: int) -> None:
-        """One matcher a row; the first `prompt_width` tokens are the prompt."""
+    def __init__(self, matchers: list[Any], prompt_width: int, end: int) -> None:
+        """One matcher a row; the first `prompt_width` tokens are the prompt; `end` ends an answer."""
         self._matchers = matchers
         self._read = prompt_width
+        self._end = end
 
     def __call__(self, ids_BT: Tensor, scores_BV: Tensor) -> Tensor:
         """Scores with every forbidden token at minus infinity, [B, V]."""
@@ -102,7 +103,11 @@ class GrammarGuide:
             for token in ids_BT[row, self._read :].tolist():
                 if not matcher.is_stopped():
                     matcher.consume_token(token)
-            if matcher.is_stopped():
+            if matcher.is_error():
+                # A matcher that gave up allows nothing: the answer ends, and is judged as it is.
+                mask[row] = 0
+                mask.view(np.uint8)[row, self._end // 8] = 1 << self._end % 8
+            elif matcher.is_stopped():
                 mask[row] = -1
             else:
                 bitmask.fill_next_token_bitmask(matcher, mask, row)
