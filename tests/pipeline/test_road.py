@@ -1,0 +1,137 @@
+"""The whole road, really walked, on next to nothing; then again, when nothing is left to do."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ops.tables import read
+from ops.training.contract import STEPS
+from pipeline import doctor, summary
+from pipeline.run import walk
+from resources.lake import Artifact, Lake
+from resources.settings import Settings
+from resources.warehouse import TABLES, Warehouse, ask
+
+from .conftest import DAY, MICRO
+
+DAILY = ("prompt_mix", "teacher_responses", "process_spans")
+WHOLE = (
+    "student_base", "token_shards", "training_readiness", "kd_checkpoint", "process_checkpoint",
+    "process_evaluation", "failure_table", "critique_table", "lora_adapter", "merged_model",
+    "merged_evaluation", "coreml_worker", "distillation_report",
+)  # fmt: skip
+SECRET = b"sk-CANARY0123456789"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+class Walked:
+    """Two walks over one lake: what was printed, and what the lake held after each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.overrides = {"lake.root": str(folder / "lake")}
+        self.lake = Lake(settings=Settings(profile=MICRO, overrides=self.overrides))
+        self.first, self.made = self.walk()
+        self.second, self.found = self.walk()
+
+    def walk(self) -> tuple[str, dict[str, Artifact]]:
+        told = io.StringIO()
+        outcome = walk(DAY, MICRO, self.overrides, None, Console(file=told, width=200))
+        assert outcome.failed == "", outcome.message
+        return told.getvalue(), self.artifacts()
+
+    def artifacts(self) -> dict[str, Artifact]:
+        held = {asset: self.lake.current(asset, DAY) for asset in DAILY}
+        return held | {asset: self.lake.current(asset) for asset in WHOLE}
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
+    """Walk twice."""
+    folder = tmp_path_factory.mktemp("road")
+    home = folder / "home"
+    home.mkdir()
+    source = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
+    (home / "dagster.yaml").write_bytes(source.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(home))
+        patch.setenv("TEACHER_API_KEY", SECRET.decode())
+        yield Walked(folder)
+
+
+def test_everything_is_made(road: Walked) -> None:
+    assert set(road.made) == {*DAILY, *WHOLE}
+    assert road.made["prompt_mix"].figures["prompts"] == 160
+    assert road.made["teacher_responses"].figures["asked_now"] == 160
+    assert road.made["coreml_worker"].figures["passed"] is True
+    for asset, artifact in road.made.items():
+        failed = [one for one in artifact.figures["checks"] if one["blocks"] and not one["passed"]]
+        assert failed == [], asset
+
+
+def test_the_second_walk_does_nothing(road: Walked) -> None:
+    assert road.second.count("as before") == 16
+    assert road.first.count("as before") == 0
+    for asset, artifact in road.made.items():
+        assert road.found[asset] == artifact, asset
+
+
+def test_the_package_holds_what_it_promises(road: Walked) -> None:
+    folder = road.made["coreml_worker"].path
+    assert (folder / "worker.mlpackage" / "Manifest.json").is_file()
+    verified = json.loads((folder / "verification.json").read_text(encoding="utf-8"))
+    assert verified["passed"] is True
+    assert all(check["passed"] for check in verified["checks"])
+    for name in ("contract.json", "golden"):
+        assert (folder / name).exists()
+
+
+def test_every_training_tells_its_steps(road: Walked) -> None:
+    for asset in ("kd_checkpoint", "process_checkpoint", "lora_adapter"):
+        path = road.made[asset].path / "steps.parquet"
+        steps = read(path, STEPS)
+        assert steps.num_rows == road.made[asset].figures["steps"] > 0
+
+
+def test_the_tables_answer(road: Walked) -> None:
+    house = Warehouse(lake=road.lake)
+    there = {name for (name,) in ask(house.path, "show tables")[1]}
+    assert there == {*TABLES, "runs"}
+    (counted,) = ask(house.path, "select count(*) from failures")[1]
+    assert counted[0] == road.made["failure_table"].figures["failures"]
+    stages = ask(house.path, "select distinct stage from steps order by 1")[1]
+    assert stages == [("kd",), ("lora",), ("process",)]
+    (runs,) = ask(house.path, "select count(distinct asset) from runs")[1]
+    assert runs[0] == 16
+
+
+def test_the_summary_and_the_doctor_read_it(road: Walked, tmp_path: Path) -> None:
+    told = io.StringIO()
+    summary.summarise(road.lake, DAY, Console(file=told, width=200))
+    for name in (*DAILY, *WHOLE, "worker.mlpackage", "report.html"):
+        assert name in told.getvalue()
+    profile = tmp_path / "micro.yaml"
+    lake = f"lake: {{root: {road.folder / 'lake'}, minimum_free_mb: 1}}\n"
+    profile.write_text(lake, encoding="utf-8")
+    found: dict[str, Any] = {one.name: one for one in doctor.examine(str(profile))}
+    assert found["lake"].passed, found["lake"].found
+    assert int(found["lake"].found.split()[0]) > 50
+
+
+def test_the_report_shows_the_road(road: Walked) -> None:
+    page = (road.made["distillation_report"].path / "report.html").read_text(encoding="utf-8")
+    for asset in (*DAILY, *WHOLE[:-1]):
+        assert asset in page
+
+
+def test_no_file_holds_a_key_or_an_unfinished_draft(road: Walked) -> None:
+    for path in road.folder.rglob("*"):
+        if path.is_file():
+            assert SECRET not in path.read_bytes(), path
+    assert [path for path in road.lake.base.rglob(".*") if path.is_dir()] == []
+    assert list(road.lake.base.rglob("*.spec.json")) == []
