@@ -1,5 +1,6 @@
 """prompt_mix and teacher_responses as Dagster runs them, with a teacher that misbehaves."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def test_a_day_is_asked_once_and_no_reasoning_is_in_any_file(
     assert micro_lake.current("teacher_responses", DAY).data_version == first.data_version
 
 
+@pytest.mark.slow
 def test_other_checks_on_the_same_prompts_ask_nothing_again(
     materialize: Materialize, overrides: dict[str, str], micro_lake: Lake
 ) -> None:
@@ -96,6 +98,7 @@ def test_too_few_answers_block_and_leave_the_answers_before(
     assert micro_lake.current("teacher_responses", DAY) == before
 
 
+@pytest.mark.slow
 def test_a_budget_that_is_spent_is_a_reason_and_more_money_goes_on(
     materialize: Materialize, overrides: dict[str, str], micro_lake: Lake
 ) -> None:
@@ -116,6 +119,7 @@ def test_a_budget_that_is_spent_is_a_reason_and_more_money_goes_on(
     assert second["asked_now"] == first["refused_by_reason"]["budget"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not there")
 def test_a_slice_of_the_benchmark_with_a_replayed_teacher(
     materialize: Materialize, overrides: dict[str, str], micro_lake: Lake, tmp_path: Path
@@ -123,8 +127,6 @@ def test_a_slice_of_the_benchmark_with_a_replayed_teacher(
     source = SHARED / "bfcl" / "BFCL_v4_simple_python.json"
     rows = source.read_text(encoding="utf-8").splitlines()
     known = SHARED / "recorded" / "bfcl_dev.jsonl.gz"
-    import gzip
-
     with gzip.open(known, "rt", encoding="utf-8") as lines:
         recorded = {json.loads(line)["bfcl_id"] for line in lines}
     ids = [json.loads(row)["id"] for row in rows[:60]]

@@ -44,7 +44,7 @@ BODY = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(st.one_of(JSON, BODY))
 def test_any_json_gives_a_record_that_can_be_stored(value: object) -> None:
     answer = from_wire(json.dumps(value).encode())
