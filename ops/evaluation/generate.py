@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
+from ops.student.encode import token_ids
 from ops.student.tokenizer import CALL_CLOSE, CALL_OPEN
 from ops.toolcalls.grammar import lark_grammar
 
@@ -42,7 +43,7 @@ class Student:
     @torch.no_grad()
     def answer(self, prompts: Sequence[str], tools: Sequence[Any] | None = None) -> list[Output]:
         """Answer rendered prompts together; with `tools` (a list for each), under their grammar."""
-        encoded = [self.tokenizer(text, add_special_tokens=False)["input_ids"] for text in prompts]
+        encoded = [token_ids(self.tokenizer, text) for text in prompts]
         width = max(len(ids) for ids in encoded)
         ids_BT = torch.full((len(encoded), width), self.tokenizer.pad_token_id)
         attention_BT = torch.zeros_like(ids_BT)
@@ -91,7 +92,7 @@ class GrammarGuide:
     """A logits processor that leaves only the tokens which keep each answer in its grammar."""
 
     def __init__(self, matchers: list[Any], prompt_width: int, end: int) -> None:
-        """One matcher a row; the first `prompt_width` tokens are the prompt; `end` ends an answer."""
+        """One matcher a row, after `prompt_width` tokens of prompt; `end` ends an answer."""
         self._matchers = matchers
         self._read = prompt_width
         self._end = end

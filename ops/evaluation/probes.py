@@ -7,6 +7,7 @@ from typing import Any
 
 from ops import tables
 from ops.prompts.contract import PROMPTS
+from ops.student.encode import token_ids
 from ops.student.render import render_prompt
 
 LONGEST = 256
@@ -23,7 +24,7 @@ def probes(prompts: Iterable[Path], tokenizer: Any, count: int) -> list[list[int
     found: list[list[int]] = []
     for row in sorted(rows, key=lambda row: row["prompt_id"]):
         text = render_prompt(tokenizer, json.loads(row["messages"]), json.loads(row["tools"]))
-        ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids = token_ids(tokenizer, text)
         if len(ids) <= LONGEST and len(found) < count:
             found.append(ids)
     return found

@@ -13,6 +13,7 @@ from ops.evaluation.row import Answer, evaluation_row
 from ops.prompts.contract import PROMPTS
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
+from ops.student.encode import token_ids
 from ops.student.render import render_prompt
 from ops.teacher.contract import RESPONSES
 
@@ -33,7 +34,7 @@ def evaluate(
     room = tokenizer.model_max_length - config.max_new_tokens
     for row in choose(prompts, responses, config.prompts):
         text = render_prompt(tokenizer, json.loads(row["messages"]), json.loads(row["tools"]))
-        if len(tokenizer(text, add_special_tokens=False)["input_ids"]) > room:
+        if len(token_ids(tokenizer, text)) > room:
             too_long += 1
         else:
             asked.append((row, text))

@@ -18,10 +18,18 @@ class Encoded:
     prompt_tokens: int
 
 
+def token_ids(tokenizer: Any, text: str) -> list[int]:
+    """Ids of a text as it is, however long: who asks has a limit of his own and says so."""
+    ids: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    return ids
+
+
 def encode(tokenizer: Any, prompt: str, answer: str) -> Encoded:
     """Encode an example; offsets count from the first character of the prompt."""
-    first = tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True)
-    second = tokenizer(answer, add_special_tokens=False, return_offsets_mapping=True)
+    first, second = (
+        tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        for text in (prompt, answer)
+    )
     moved = [(a + len(prompt), b + len(prompt)) for a, b in second["offset_mapping"]]
     return Encoded(
         ids=[*first["input_ids"], *second["input_ids"]],

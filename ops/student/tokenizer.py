@@ -19,7 +19,7 @@ CALL_OPEN = "<tool_call>"
 CALL_CLOSE = "</tool_call>"
 END = "<|im_end|>"
 PAD = "<|pad|>"
-PIECE = r"\p{L}+|\p{N}|\s|[^\p{L}\p{N}\s]+"
+PIECE = r"[\p{L}_]+|\p{N}|\s|[^\p{L}\p{N}\s_]+"
 SPECIAL = (PAD, "<|im_start|>", END, CALL_OPEN, CALL_CLOSE)
 TEMPLATE = Path(__file__).with_name("chat_template.jinja")
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.scoring.category import Evidence
 from ops.evaluation.contract import CATEGORIES
+from ops.scoring.category import Evidence
 from ops.scoring.score import Score, score
 from ops.toolcalls.call import ToolCall
 from ops.toolcalls.message import read_message
