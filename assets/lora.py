@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.produce import Check, Events, Recipe, one_line, produce
+from assets.training import restored
 from resources.lake import Lake
 from resources.launcher import Launcher
 from resources.settings import Settings
@@ -36,19 +37,12 @@ def lora_adapter(
         }
         return launcher.run("ops.lora", spec, draft)
 
-    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
-        if "not_run" in figures:
-            return [Check("best_step_restored", True, figures["not_run"])]
-        at = f"step {figures['best_step']} of {figures['steps']}"
-        told = f"{at}, validation {figures['best_validation']:.3f}"
-        return [Check("best_step_restored", figures["best_step"] > 0, told)]
-
     inputs = {
         "process_checkpoint": student.data_version,
         "critique_table": critiques.data_version,
         "token_shards": shards.data_version,
     }
-    yield from produce(context, lake, Recipe(inputs, [config], build, check, resumes=True))
+    yield from produce(context, lake, Recipe(inputs, [config], build, restored, resumes=True))
 
 
 @dg.asset(

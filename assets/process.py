@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.produce import Events, Recipe, described, one_line, produce
-from assets.training import holding
+from assets.training import restored
 from ops.training.contract import STEPS
 from resources.lake import Lake
 from resources.launcher import Launcher
@@ -19,7 +19,9 @@ from resources.settings import Settings
     deps=["token_shards", "kd_checkpoint"],
     pool="trainer",
     metadata=described(STEPS),
-    check_specs=[dg.AssetCheckSpec("loss_holds", asset="process_checkpoint", blocking=True)],
+    check_specs=[
+        dg.AssetCheckSpec("best_step_restored", asset="process_checkpoint", blocking=True)
+    ],
 )
 @one_line
 def process_checkpoint(
@@ -38,4 +40,4 @@ def process_checkpoint(
         return launcher.run("ops.process", spec, draft)
 
     inputs = {"kd_checkpoint": kd.data_version, "token_shards": shards.data_version}
-    yield from produce(context, lake, Recipe(inputs, [config], build, holding, resumes=True))
+    yield from produce(context, lake, Recipe(inputs, [config], build, restored, resumes=True))

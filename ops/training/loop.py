@@ -48,12 +48,16 @@ class Trained:
     tokens: int
     first_loss: float
     last_loss: float
+    start_validation: float
     best_step: int
     best_validation: float
 
 
 def fit(model: Any, run: Run) -> Trained:
     """Train the parameters that require a gradient, and leave the model at its best step.
+
+    Best is the lowest validation; the start is a candidate too, as step 0, so a run that only does
+    harm changes nothing.
 
     Raises:
         ContractError: a loss is not finite, or there is nothing to train on.
@@ -66,6 +70,8 @@ def fit(model: Any, run: Run) -> Trained:
     measure = {
         round((n + 1) * steps / run.config.validations) for n in range(run.config.validations)
     }
+    if not state.best:
+        _validate(model, optimizer, run, state)
     for step, number in epochs(len(run.train), run.config.seed, steps, state.step):
         row = _step(model, optimizer, run, run.train[number], (step, steps))
         state.tokens += row.pop("batch_tokens")
@@ -86,6 +92,7 @@ def _trained(state: kept.State, steps: int) -> Trained:
         tokens=state.tokens,
         first_loss=sum(row["loss"] for row in state.rows[:tenth]) / tenth,
         last_loss=sum(row["loss"] for row in state.rows[-tenth:]) / tenth,
+        start_validation=state.start_loss,
         best_step=state.best_step,
         best_validation=state.best_loss,
     )
@@ -127,13 +134,17 @@ def _step(
 
 
 def _validate(model: Any, optimizer: torch.optim.Optimizer, run: Run, state: kept.State) -> None:
+    """Measure, keep the model if it is the best so far, and save the state."""
     loss = validation_loss(model, run)
     if not math.isfinite(loss):
         raise ContractError(
             f"{run.stage}: validation after step {state.step} is {loss}, expected a finite loss: "
             f"lower learning_rate ({run.config.learning_rate}) in the profile"
         )
-    state.rows[-1]["validation"] = loss
+    if state.step == 0:
+        state.start_loss = loss
+    else:
+        state.rows[-1]["validation"] = loss
     if loss < state.best_loss:
         state.best_loss, state.best_step = loss, state.step
         state.best = kept.copy(model)

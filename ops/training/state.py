@@ -21,6 +21,7 @@ class State:
     step: int = 0
     tokens: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
+    start_loss: float = float("inf")
     best_loss: float = float("inf")
     best_step: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)

@@ -25,7 +25,7 @@ BLOCKING = {
     "token_shards": {"examples_are_whole"},
     "training_readiness": {"all_green"},
     "kd_checkpoint": {"loss_falls"},
-    "process_checkpoint": {"loss_holds"},
+    "process_checkpoint": {"best_step_restored"},
     "failure_table": {"one_category_each"},
     "critique_table": {"no_heldout_prompt", "corrections_pass_the_scorer"},
     "lora_adapter": {"best_step_restored"},

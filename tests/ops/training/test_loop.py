@@ -129,20 +129,20 @@ def test_a_loss_that_is_not_finite_names_its_step(
 
     def loss(logits_NV: Tensor, targets: Targets) -> Terms:
         terms = objective(logits_NV, targets)
-        return Terms(terms.total * bad, terms.parts) if next(calls) == 2 else terms
+        return Terms(terms.total * bad, terms.parts) if next(calls) == 3 else terms
 
     with pytest.raises(ContractError, match=rf"toy: step 3 has loss {bad}.*lower learning_rate"):
         fit(made(student_folder), replace(run, objective=loss))
 
 
 def test_a_validation_that_is_not_finite_is_an_error(run: Run, student_folder: Path) -> None:
-    """It is the last thing that is measured: no later step would notice."""
+    """Nothing after it would notice, and no step would be the best."""
 
     def loss(logits_NV: Tensor, targets: Targets) -> Terms:
         terms = objective(logits_NV, targets)
         return terms if torch.is_grad_enabled() else Terms(terms.total * math.nan, {})
 
-    with pytest.raises(ContractError, match="toy: validation after step 3 is nan"):
+    with pytest.raises(ContractError, match="toy: validation after step 0 is nan"):
         fit(made(student_folder), replace(run, objective=loss))
 
 
