@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.daily import answered
 from assets.produce import Check, Events, Recipe, one_line, produce
 from resources.lake import Lake
 from resources.launcher import Launcher
@@ -66,5 +67,5 @@ def _probes(lake: Lake, student: Path) -> list[list[int]]:
     from ops.evaluation.probes import probes
     from ops.student import tokenizer
 
-    mixes = [mix.path / "prompts.parquet" for mix in lake.partitions("prompt_mix").values()]
+    mixes = [mix.path / "prompts.parquet" for mix in answered(lake).values()]
     return probes(mixes, tokenizer.load(student), PROBES)

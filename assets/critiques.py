@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.daily import answered
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
 from ops.critiques.contract import CRITIQUES, UNREPAIRED
@@ -35,7 +36,7 @@ def critique_table(
     """Bad output, critique and corrected output for repair failures; the rest with a reason."""
     profile = settings.load()
     failures, checkpoint = lake.current("failure_table"), lake.current("process_checkpoint")
-    mixes, answers = lake.partitions("prompt_mix"), lake.partitions("teacher_responses")
+    mixes, answers = answered(lake), lake.partitions("teacher_responses")
     prompts = {
         row["prompt_id"]: row
         for mix in mixes.values()

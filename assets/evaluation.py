@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.daily import answered
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
 from ops.evaluation.contract import EVALUATIONS
@@ -76,7 +77,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from ops.evaluation.summary import summarise
 
-    mixes, responses = lake.partitions("prompt_mix"), lake.partitions("teacher_responses")
+    mixes, responses = answered(lake), lake.partitions("teacher_responses")
     spec = {
         "student": str(student.path / "student"),
         "prompts": [str(mix.path / "prompts.parquet") for mix in mixes.values()],
@@ -95,10 +96,11 @@ def _measured(config: Any) -> dict[str, Any]:
 
 
 def _inputs(lake: Lake) -> dict[str, str]:
+    read = {"prompt_mix": answered(lake), "teacher_responses": lake.partitions("teacher_responses")}
     return {
         f"{asset}/{day}": artifact.data_version
-        for asset in READS
-        for day, artifact in lake.partitions(asset).items()
+        for asset, days in read.items()
+        for day, artifact in days.items()
     }
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.daily import answered
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
 from ops.evaluation.contract import EVALUATIONS
@@ -27,7 +28,7 @@ from resources.warehouse import Warehouse
 def failure_table(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> Events:
     """One row for each answer that is not right; published for SQL as the table `failures`."""
     evaluation = lake.current("process_evaluation")
-    mixes = lake.partitions("prompt_mix").values()
+    mixes = answered(lake).values()
 
     def build(draft: Path) -> dict[str, Any]:
         from ops.failures.classify import classify

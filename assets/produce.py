@@ -79,7 +79,9 @@ def one_line(body: Callable[Body, Events]) -> Callable[Body, Events]:
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
-            full = disk_full(error, Path(error.filename or "data_lake"))
+            lake = kwargs.get("lake")
+            at = lake.base if isinstance(lake, Lake) else Path(error.filename or ".")
+            full = disk_full(error, at)
             raise dg.Failure(str(full), allow_retries=False) from error
 
     return told
