@@ -22,7 +22,6 @@ from resources.teacher import Asked, Teacher
     group_name="repair",
     kinds={"openai", "parquet"},
     deps=["failure_table", "prompt_mix", "teacher_responses", "process_checkpoint"],
-    pool="teacher",
     metadata=described(CRITIQUES),
     check_specs=[
         dg.AssetCheckSpec("no_heldout_prompt", asset="critique_table", blocking=True),

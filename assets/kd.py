@@ -17,7 +17,6 @@ from resources.settings import Settings
     group_name="train",
     kinds={"torch", "huggingface"},
     deps=["token_shards", "student_base", "training_readiness"],
-    pool="trainer",
     metadata=described(STEPS),
     check_specs=[dg.AssetCheckSpec("loss_falls", asset="kd_checkpoint", blocking=True)],
 )

@@ -16,7 +16,6 @@ from resources.settings import Settings
     group_name="repair",
     kinds={"torch", "huggingface"},
     deps=["process_checkpoint", "failure_table", "critique_table", "token_shards"],
-    pool="trainer",
     check_specs=[dg.AssetCheckSpec("best_step_restored", asset="lora_adapter", blocking=True)],
 )
 @one_line

@@ -17,7 +17,6 @@ from resources.settings import Settings
     group_name="train",
     kinds={"torch", "huggingface"},
     deps=["token_shards", "kd_checkpoint"],
-    pool="trainer",
     metadata=described(STEPS),
     check_specs=[
         dg.AssetCheckSpec("best_step_restored", asset="process_checkpoint", blocking=True)

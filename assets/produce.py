@@ -95,7 +95,8 @@ def produce(context: dg.AssetExecutionContext, lake: Lake, recipe: Recipe) -> Ev
     key = recipe.key(asset)
     artifact = lake.find(asset, partition, key)
     if artifact is None or artifact.figures.get(UNFINISHED):
-        artifact, checks = _build(lake, asset, partition, recipe)
+        with lake.building(asset, partition):
+            artifact, checks = _build(lake, asset, partition, recipe)
         failed = [check for check in checks if check.blocks and not check.passed]
         if artifact is None:
             yield from (_result(asset, check) for check in checks)

@@ -25,7 +25,6 @@ ASKED = {"model", "temperature", "max_tokens", "top_logprobs", "input_price", "o
     kinds={"openai", "parquet"},
     partitions_def=DAILY,
     deps=["prompt_mix"],
-    pool="teacher",
     metadata=described(RESPONSES),
     check_specs=[
         dg.AssetCheckSpec("no_reasoning", asset="teacher_responses", blocking=True),

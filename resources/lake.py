@@ -11,9 +11,12 @@ data version is the digest of the files, without logs/ (times and TensorBoard ev
 reader depends on).
 """
 
+import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,6 +104,28 @@ class Lake(dg.ConfigurableResource):
         manifests = self.folder(asset, partition).glob(f"{key[:16]}-*/{MANIFEST}")
         newest = max(manifests, key=lambda path: path.stat().st_mtime_ns, default=None)
         return Artifact.at(newest.parent, reused=True) if newest else None
+
+    @contextmanager
+    def building(self, asset: str, partition: str | None) -> Iterator[None]:
+        """Hold the asset's folder for the block; the lock ends with its process, however it ends.
+
+        Raises:
+            ContractError: another run holds it.
+        """
+        folder = self.folder(asset, partition)
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ContractError(
+                    f"{asset} is being built by another run in {folder}; wait for it to end, or "
+                    f"stop it"
+                ) from error
+            yield
+        finally:
+            os.close(held)
 
     def draft(self, asset: str, partition: str | None, key: str) -> Path:
         """The hidden folder in which a version is built; work left there by a stopped run stays."""

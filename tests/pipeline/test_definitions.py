@@ -114,21 +114,6 @@ def test_every_stage_has_its_checks_and_only_the_gate_does_not_block_by_itself()
     } == {"merged_evaluation"}
 
 
-def test_whatever_costs_money_or_memory_is_one_at_a_time() -> None:
-    pools = {
-        node.key.to_user_string(): graph.get(node.key).pools
-        for node in graph.asset_nodes
-        if graph.get(node.key).pools
-    }
-    assert pools == {
-        "teacher_responses": {"teacher"},
-        "critique_table": {"teacher"},
-        "kd_checkpoint": {"trainer"},
-        "process_checkpoint": {"trainer"},
-        "lora_adapter": {"trainer"},
-    }
-
-
 def test_the_nightly_schedule_asks_for_the_day_that_has_ended() -> None:
     at = datetime(2026, 3, 4, 3, 0, tzinfo=UTC)
     with dg.build_schedule_context(

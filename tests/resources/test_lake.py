@@ -215,3 +215,16 @@ def test_a_draft_without_room_is_disk_full(
     with pytest.raises(DiskFull, match="no room left on the disk") as caught:
         lake.draft("thing", None, KEYS[0])
     assert "\n" not in str(caught.value)
+
+
+def test_an_asset_is_built_by_one_run_at_a_time(lake: Lake) -> None:
+    with lake.building("thing", None):
+        with (
+            pytest.raises(ContractError, match="thing is being built by another run"),
+            lake.building("thing", None),
+        ):
+            pass
+        with lake.building("daily", "2026-01-05"), lake.building("daily", "2026-01-06"):
+            pass
+    with lake.building("thing", None):
+        pass
