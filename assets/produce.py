@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
+from ops import progress
 from ops.digest import digest, file_digest
 from ops.entry import NO_ROOM, disk_full
 from ops.errors import ContractError, InputError, PipelineError
@@ -95,7 +96,8 @@ def produce(context: dg.AssetExecutionContext, lake: Lake, recipe: Recipe) -> Ev
     key = recipe.key(asset)
     artifact = lake.find(asset, partition, key)
     if artifact is None or artifact.figures.get(UNFINISHED):
-        with lake.building(asset, partition):
+        log = progress.quarters(context.log.info)
+        with lake.building(asset, partition), progress.unless_heard(log):
             artifact, checks = _build(lake, asset, partition, recipe)
         failed = [check for check in checks if check.blocks and not check.passed]
         if artifact is None:

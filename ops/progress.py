@@ -18,8 +18,18 @@ class Progress:
     total: int
     figures: dict[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """As one line.
+
+        >>> str(Progress("kd", 3, 9, {"loss": "0.5"}))
+        'kd 3/9  loss 0.5'
+        """
+        figures = "  ".join(f"{name} {value}" for name, value in self.figures.items())
+        return f"{self.stage} {self.done}/{self.total}  {figures}".rstrip()
+
 
 Sink = Callable[[Progress], None]
+SHORT = 40
 _sinks: list[Sink] = []
 _last: dict[str, float] = {}
 EVERY_S = 0.5
@@ -32,6 +42,29 @@ def report(stage: str, done: int, total: int, **figures: object) -> None:
         return
     _last[stage] = now
     _sinks[-1](Progress(stage, done, total, {key: str(value) for key, value in figures.items()}))
+
+
+def quarters(say: Callable[[str], None]) -> Sink:
+    """A sink for a log: a line at each quarter of work that has 40 units or more."""
+    told: dict[str, int] = {}
+
+    def receive(at: Progress) -> None:
+        quarter = 4 * at.done // at.total if at.total >= SHORT else None
+        if quarter is not None and told.get(at.stage) != quarter:
+            told[at.stage] = quarter
+            say(str(at))
+
+    return receive
+
+
+@contextmanager
+def unless_heard(receive: Sink) -> Iterator[None]:
+    """Send reports to `receive` inside the block, unless somebody listens already."""
+    if _sinks:
+        yield
+    else:
+        with sink(receive):
+            yield
 
 
 @contextmanager

@@ -127,7 +127,7 @@ class _Display:
             disable=not console.is_terminal,
         )
         self._task: TaskID | None = None
-        self._quarter = -1
+        self._log = progress.quarters(lambda line: console.print(f"    {line}", highlight=False))
 
     def __enter__(self) -> "_Display":
         self._bars.start()
@@ -138,23 +138,15 @@ class _Display:
 
     def progressed(self, at: progress.Progress) -> None:
         """Move the bar; without a terminal say each quarter on a line of its own."""
-        figures = "  ".join(f"{name} {value}" for name, value in at.figures.items())
-        text = f"{at.stage} {at.done}/{at.total}  {figures}"
-        if self._console.is_terminal and self._task is not None:
-            self._bars.update(self._task, total=at.total, completed=at.done, text=text)
-        elif (
-            not self._console.is_terminal
-            and at.total >= 40
-            and 4 * at.done // at.total != self._quarter
-        ):
-            self._quarter = 4 * at.done // at.total
-            self._console.print(f"    {text}", highlight=False)
+        if not self._console.is_terminal:
+            self._log(at)
+        elif self._task is not None:
+            self._bars.update(self._task, total=at.total, completed=at.done, text=str(at))
 
     def stepped(self, event: DagsterEvent, outcome: Outcome) -> None:
         """Begin a bar, or end it with a line."""
         step = event.step_key or ""
         if event.event_type == DagsterEventType.STEP_START:
-            self._quarter = -1
             self._task = self._bars.add_task("", step=step, text="", total=None)
         elif event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
             self._line(event, step)

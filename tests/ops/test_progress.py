@@ -51,3 +51,24 @@ def test_the_innermost_sink_gets_it_and_leaves_when_its_block_does() -> None:
         report("b", 1, 1)
     report("c", 1, 1)
     assert ([at.stage for at in outer], [at.stage for at in inner]) == (["b"], ["a"])
+
+
+def test_a_log_hears_each_quarter_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    with sink(progress.quarters(lines.append)):
+        for done in range(1, 101):
+            report("kd", done, 100)
+        report("short", 39, 39)
+    assert lines == ["kd 1/100", "kd 25/100", "kd 50/100", "kd 75/100", "kd 100/100"]
+
+
+def test_a_log_is_silent_where_somebody_listens() -> None:
+    lines: list[str] = []
+    seen: list[Progress] = []
+    with sink(seen.append), progress.unless_heard(progress.quarters(lines.append)):
+        report("kd", 100, 100)
+    with progress.unless_heard(progress.quarters(lines.append)):
+        report("process", 50, 50)
+    assert [at.stage for at in seen] == ["kd"]
+    assert lines == ["process 50/50"]
