@@ -3,7 +3,7 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SET_BY_THE_SHELL = {"dagster dev"}  # the gate adds a port and asks whether it answers
+TESTED = ["dagster dev"]  # it does not end: tests/pipeline/test_dev.py
 
 
 def test_each_command_of_the_readme_is_in_the_gate() -> None:
@@ -12,5 +12,4 @@ def test_each_command_of_the_readme_is_in_the_gate() -> None:
     block = readme.split("**Dagster's own commands.**", 1)[1].split("```", 2)[1]
     commands = [line for line in block.splitlines() if line.strip()]
     assert len(commands) >= 8
-    assert [line for line in commands if line not in gate] == sorted(SET_BY_THE_SHELL)
-    assert any(line.startswith("dagster dev ") for line in gate)
+    assert [line for line in commands if line not in gate] == TESTED
