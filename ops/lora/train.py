@@ -51,7 +51,7 @@ def adapt(
     ]
     if corrections:
         data = _data(corrections, shards, config)
-        run = Run("lora", *data, _loss, config.training, out, tokenizer.pad_token_id)
+        run = Run("lora", *data, _loss, config.training, out)
         figures: dict[str, Any] = {"corrections": len(corrections), **asdict(fit(model, run))}
     else:
         figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}

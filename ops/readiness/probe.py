@@ -17,7 +17,6 @@ from ops.losses.objective import Targets, Terms
 from ops.process.config import ProcessConfig
 from ops.spans.contract import KINDS
 from ops.student import model as students
-from ops.student import tokenizer as tokenizers
 from ops.training.batch import collate, logits, planned
 
 OVERFIT_STEPS = 40
@@ -36,7 +35,7 @@ class Check:
 
 def probe(student: Path, shards: Path, config: ProcessConfig) -> list[Check]:
     """Check every component that the data can train, and overfit one batch."""
-    model, tokenizer = students.load(student), tokenizers.load(student)
+    model = students.load(student)
     batches = planned(shards, "train")
     if not batches:
         raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")
@@ -48,12 +47,11 @@ def probe(student: Path, shards: Path, config: ProcessConfig) -> list[Check]:
     for kind, weight in config.spans.model_dump().items():
         if weight > 0:
             components[kind] = (_of_kind(kind), [row for row in rows if _has(row, kind)])
-    pad = tokenizer.pad_token_id
     checks = [
-        _component(name, model, loss, examples[:OVERFIT_ROWS], pad)
+        _component(name, model, loss, examples[:OVERFIT_ROWS])
         for name, (loss, examples) in components.items()
     ]
-    return [*checks, _overfit(model, rows[:OVERFIT_ROWS], pad)]
+    return [*checks, _overfit(model, rows[:OVERFIT_ROWS])]
 
 
 def _cross_entropy(logits_NV: Tensor, targets: Targets) -> Tensor:
@@ -77,13 +75,13 @@ def _has(row: dict[str, Any], kind: str) -> bool:
     return KINDS.index(kind) in row["span_kind"][row["prompt_tokens"] :]
 
 
-def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]], pad: int) -> Check:
+def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]]) -> Check:
     """A component that no example has is reported and does not fail: the weights renormalise."""
     if not examples:
         return Check(
             f"gradient of {name}", True, "absent: no example has it; its weight goes to the others"
         )
-    batch = collate(examples, pad, next(model.parameters()).device)
+    batch = collate(examples, next(model.parameters()).device)
     model.zero_grad(set_to_none=True)
     value = loss(logits(model, batch), batch.targets)
     torch.autograd.backward(value)
@@ -96,9 +94,9 @@ def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]],
     )
 
 
-def _overfit(model: Any, examples: list[dict[str, Any]], pad: int) -> Check:
+def _overfit(model: Any, examples: list[dict[str, Any]]) -> Check:
     torch.manual_seed(0)
-    batch = collate(examples, pad, next(model.parameters()).device)
+    batch = collate(examples, next(model.parameters()).device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=OVERFIT_RATE)
     losses = []
     model.train()

@@ -1,56 +1,63 @@
 """Texts, spans and log-probabilities → examples with everything aligned to their tokens."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
-from ops import progress
 from ops.shards.config import ShardsConfig
 from ops.shards.distributions import Distributions
+from ops.shards.join import Entry
 from ops.shards.teacher import map_logprobs
 from ops.shards.vocabulary import token_ids
 from ops.spans.contract import KINDS
-from ops.student.encode import encode
-
-TRAINED = ("train", "repair")
+from ops.student.encode import encode_all
 
 
 def examples(
-    texts: Iterable[dict[str, Any]],
-    spans: Iterable[dict[str, Any]],
+    entries: Iterable[Entry],
     logprobs: Distributions,
     tokenizer: Any,
     config: ShardsConfig,
-) -> list[dict[str, Any]]:
-    """Rows of ops.shards.contract.SHARD for train and repair, a prompt once, in order of its id."""
-    by_prompt: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for span in spans:
-        by_prompt[span["prompt_id"]].append(span)
-    chosen = {row["prompt_id"]: row for row in texts if row["split"] in TRAINED}
+) -> Iterator[list[tuple[Entry, dict[str, Any]]]]:
+    """Each entry with its row of ops.shards.contract.SHARD, `rows_per_shard` at a time."""
     vocabulary = token_ids(tokenizer)
     pieces = {index: piece for piece, index in vocabulary.items()}
-    rows = []
-    for number, (prompt_id, text) in enumerate(sorted(chosen.items())):
-        cut = text["prompt_chars"]
-        encoded = encode(tokenizer, text["text"][:cut], text["text"][cut:])
-        first = encoded.prompt_tokens
-        answer = [pieces.get(index, b"\xff") for index in encoded.ids[first:]]
-        mapped = map_logprobs(answer, logprobs.of(text["request_key"]), vocabulary, config.top_k)
-        rows.append(
-            {
-                "prompt_id": prompt_id,
-                "split": text["split"],
-                "prompt_kind": text["prompt_kind"],
-                "input_ids": encoded.ids,
-                "span_kind": kinds(len(encoded.ids), by_prompt[prompt_id]),
-                "prompt_tokens": first,
-                "teacher_at": mapped.at,
-                "teacher_ids": mapped.ids,
-                "teacher_logp": mapped.logp,
-            }
-        )
-        progress.report("shards", number + 1, len(chosen))
-    return rows
+    left = iter(entries)
+    while block := list(islice(left, config.rows_per_shard)):
+        rows = []
+        for entry, (prompt, reply) in zip(block, _encoded(block, tokenizer), strict=True):
+            text = entry.text
+            answer = [pieces.get(index, b"\xff") for index in reply]
+            mapped = map_logprobs(answer, logprobs.of(text["request_key"]), vocabulary, config.top_k)
+            rows.append(
+                {
+                    "prompt_id": text["prompt_id"],
+                    "split": text["split"],
+                    "input_ids": prompt + reply,
+                    "span_kind": _kinds(len(prompt), len(reply), entry.spans, config),
+                    "prompt_tokens": len(prompt),
+                    "teacher_at": mapped.at,
+                    "teacher_ids": mapped.ids,
+                    "teacher_logp": mapped.logp,
+                }
+            )
+        yield list(zip(block, rows, strict=True))
+
+
+def _encoded(block: list[Entry], tokenizer: Any) -> Iterator[tuple[list[int], list[int]]]:
+    """Ids of prompt and answer, which are encoded apart (ops/student/encode.py says why)."""
+    texts = [entry.text["text"] for entry in block]
+    cuts = [entry.text["prompt_chars"] for entry in block]
+    parts = [text[:cut] for text, cut in zip(texts, cuts, strict=True)]
+    parts += [text[cut:] for text, cut in zip(texts, cuts, strict=True)]
+    ids = encode_all(tokenizer, parts)
+    return zip(ids[: len(block)], ids[len(block) :], strict=True)
+
+
+def _kinds(prompt: int, reply: int, spans: list[dict[str, Any]], config: ShardsConfig) -> list[int]:
+    if config.process_supervision:
+        return kinds(prompt + reply, spans)
+    return [KINDS.index("prompt")] * prompt + [KINDS.index("prose")] * reply
 
 
 def kinds(length: int, spans: Iterable[dict[str, Any]]) -> list[int]:

@@ -1,51 +1,82 @@
-"""What must hold of the shards before anybody trains on them."""
+"""What must hold of the shards before anybody trains on them, one shard in memory at a time."""
 
-from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import compute
 
 from ops import tables
 from ops.shards.contract import PLAN, SHARD
 from ops.spans.contract import KINDS
 
 
-def problems(
-    examples: list[dict[str, Any]], vocabulary: int, context: int, heldout: set[str]
-) -> list[str]:
+def problems(shard: pa.Table, vocabulary: int, context: int, heldout: Collection[str]) -> list[str]:
     """Rows that are too long, hold unknown ids, have no target, or belong to the held-out split."""
-    found = []
-    for row in examples:
-        ids = row["input_ids"]
-        if len(ids) > context or len(ids) != len(row["span_kind"]):
-            found.append(f"{row['prompt_id']}: {len(ids)} tokens, {len(row['span_kind'])} kinds")
-        if min(ids) < 0 or max(ids) >= vocabulary:
-            found.append(
-                f"{row['prompt_id']}: id {max(ids)} outside the vocabulary of {vocabulary}"
-            )
-        if row["prompt_tokens"] >= len(ids):
-            found.append(f"{row['prompt_id']}: no supervised token")
-        if row["prompt_id"] in heldout:
-            found.append(f"{row['prompt_id']}: is a held-out prompt")
-    return found
-
-
-def coverage(examples: list[dict[str, Any]]) -> dict[str, int]:
-    """Supervised tokens of each span kind."""
-    counted: Counter[int] = Counter()
-    for row in examples:
-        counted.update(row["span_kind"][row["prompt_tokens"] :])
-    return {kind: counted[index] for index, kind in enumerate(KINDS) if kind != "prompt"}
-
-
-def check(folder: Path, vocabulary: int, context: int, heldout: set[str]) -> list[str]:
-    """Problems in the shards of a folder; the plan must hold each example exactly once."""
-    shards = [
-        tables.rows(tables.read(path, SHARD)) for path in sorted(folder.glob("shard-*.parquet"))
+    sizes, kinds = lengths(shard["input_ids"]), lengths(shard["span_kind"])
+    prompts, ids = shard["prompt_tokens"].to_numpy(), _values(shard["input_ids"])
+    owners = np.repeat(np.arange(len(sizes)), sizes)
+    kept_out = compute.is_in(shard["prompt_id"], pa.array(sorted(heldout), pa.string()))
+    wrong = {
+        f"too long for {context} tokens": sizes > context,
+        "another number of kinds than of tokens": sizes != kinds,
+        f"an id outside the vocabulary of {vocabulary}": np.isin(
+            np.arange(len(sizes)), owners[(ids < 0) | (ids >= vocabulary)]
+        ),
+        "no token before the answer": prompts < 1,
+        "no supervised token": prompts >= sizes,
+        "is a held-out prompt": kept_out.to_numpy(),
+    }
+    return [
+        f"{shard['prompt_id'][row].as_py()}: {told}"
+        for told, rows in wrong.items()
+        for row in np.flatnonzero(rows).tolist()
     ]
-    rows = [row for shard in shards for row in shard]
-    plan = tables.rows(tables.read(folder / "plan.parquet", PLAN))
-    found = problems(rows, vocabulary, context, heldout)
-    planned = {(entry["shard"], entry["row"]) for entry in plan}
-    if len(planned) != len(plan) or len(plan) != len(rows):
-        found.append(f"plan.parquet places {len(planned)} of {len(rows)} examples")
+
+
+def coverage(shard: pa.Table) -> dict[str, int]:
+    """Supervised tokens of each span kind."""
+    sizes = lengths(shard["span_kind"])
+    at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    supervised = at >= np.repeat(shard["prompt_tokens"].to_numpy(), sizes)
+    counted = np.bincount(_values(shard["span_kind"])[supervised], minlength=len(KINDS))
+    return {kind: int(counted[index]) for index, kind in enumerate(KINDS) if kind != "prompt"}
+
+
+def check(folder: Path, vocabulary: int, context: int, heldout: Collection[str]) -> list[str]:
+    """Problems in the shards of a folder; the plan must hold each example exactly once."""
+    found, sizes = list[str](), []
+    for path in sorted(folder.glob("shard-*.parquet")):
+        shard = tables.read(path, SHARD)
+        found += problems(shard, vocabulary, context, heldout)
+        sizes.append(lengths(shard["input_ids"]))
+    return found + _misplaced(tables.read(folder / "plan.parquet", PLAN), sizes)
+
+
+def _misplaced(plan: pa.Table, sizes: list[NDArray[np.int64]]) -> list[str]:
+    """What is wrong with the plan of shards whose examples are so long."""
+    shard, row, tokens = (plan[name].to_numpy() for name in ("shard", "row", "tokens"))
+    starts = np.cumsum([0, *map(len, sizes)])
+    known = (shard < len(sizes)) & (shard >= 0)
+    places = starts[:-1][shard[known]] + row[known] if sizes else np.empty(0, np.int64)
+    placed = len(np.unique(places))
+    if placed != len(plan) or placed != starts[-1]:
+        return [f"plan.parquet places {placed} of {starts[-1]} examples"]
+    wrong = int((np.concatenate([*sizes, [0]])[places] != tokens).sum())
+    return [f"plan.parquet has another length for {wrong} examples"] if wrong else []
+
+
+def lengths(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Length of each list."""
+    found: NDArray[Any] = compute.list_value_length(column).to_numpy()
+    return found.astype(np.int64)
+
+
+def _values(column: pa.ChunkedArray) -> NDArray[Any]:
+    """The values of all lists, one behind the other."""
+    found: NDArray[Any] = compute.list_flatten(column).to_numpy()
     return found
+

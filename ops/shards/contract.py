@@ -1,4 +1,4 @@
-"""What token_shards leaves in the lake: examples, and the plan that puts them into batches."""
+"""What token_shards leaves in the lake: examples, and the plan that packs them into batches."""
 
 import pyarrow as pa
 
@@ -11,7 +11,6 @@ SHARD = pa.schema(
     [
         _column("prompt_id", pa.string(), "key of the prompt"),
         _column("split", pa.string(), "train | repair"),
-        _column("prompt_kind", pa.string(), "one of ops.prompts.contract.KINDS"),
         _column("input_ids", pa.list_(pa.int32()), "tokens of prompt and answer"),
         _column(
             "span_kind", pa.list_(pa.uint8()), "per token: index into ops.spans.contract.KINDS"
@@ -29,8 +28,8 @@ PLAN = pa.schema(
     [
         _column("split", pa.string(), "train | repair"),
         _column("batch", pa.int32(), "batch of the epoch, before its order is drawn"),
-        _column("shard", pa.int32(), "number of the shard file"),
-        _column("row", pa.int32(), "row in that file"),
+        _column("shard", pa.int32(), "number of the shard file, from 0"),
+        _column("row", pa.int32(), "row in that file, from 0"),
         _column("tokens", pa.int32(), "length of the example"),
     ]
 )

@@ -2,14 +2,15 @@
 
 `tool_result_fields` is, as published, the ids of the answer's words that carry a tool's result, not
 the result. The masks are ones by construction. `*_positions` are added: the token positions that
-the published layout lacked and without which no loss can be aligned.
+the published layout lacked and without which no loss can be aligned. The teacher's distributions
+have no place in the layout. Not here: reading such a file (adopt.py).
 """
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ops.shards.join import Entry
 from ops.spans.contract import KINDS
 
 FIELDS = {
@@ -19,27 +20,32 @@ FIELDS = {
 }
 
 
-def write(path: Path, examples: Iterable[dict[str, Any]], texts: dict[str, dict[str, Any]]) -> None:
-    """One line an example of the train split."""
-    with path.open("w", encoding="utf-8") as stream:
-        for example in examples:
-            if example["split"] == "train":
-                row = line(example, texts[example["prompt_id"]])
-                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+def write(stream: IO[str], block: Iterable[tuple[Entry, dict[str, Any]]]) -> None:
+    """One line an example of the train split; `block` holds examples with their entries."""
+    for entry, example in block:
+        if example["split"] == "train":
+            stream.write(json.dumps(line(entry.text, example), ensure_ascii=False) + "\n")
 
 
-def line(example: dict[str, Any], text: dict[str, Any]) -> dict[str, Any]:
-    """The published row of an example."""
+def line(text: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """The published row of an example; `text` is its row of ops.spans.contract.TEXTS."""
     cut = text["prompt_chars"]
     row: dict[str, Any] = {"prompt": text["text"][:cut], "teacher_text": text["text"][cut:]}
-    for kind, (ids, mask, positions) in FIELDS.items():
-        index = KINDS.index(kind)
-        at = [i for i, found in enumerate(example["span_kind"]) if found == index]
-        row |= {ids: [example["input_ids"][i] for i in at], mask: [1] * len(at), positions: at}
+    row |= positions(example["input_ids"], example["span_kind"])
     row["metadata"] = {
         "prompt_id": example["prompt_id"],
-        "prompt_kind": example["prompt_kind"],
+        "prompt_kind": text["prompt_kind"],
         "prompt_tokens": example["prompt_tokens"],
         "tokenizer": text["tokenizer"],
     }
+    return row
+
+
+def positions(input_ids: list[int], span_kind: list[int]) -> dict[str, list[int]]:
+    """The published ids and masks, and where they stand."""
+    row = {}
+    for kind, (ids, mask, at) in FIELDS.items():
+        index = KINDS.index(kind)
+        found = [position for position, one in enumerate(span_kind) if one == index]
+        row |= {ids: [input_ids[p] for p in found], mask: [1] * len(found), at: found}
     return row

@@ -1,49 +1,79 @@
-"""From shards on disk to padded batches with aligned targets.
+"""From shards on disk to packed rows with aligned targets.
 
-Shape suffixes:  B batch · T position · N supervised tokens · M those with a teacher's distribution.
-A token at position t is predicted from position t - 1: `rows_N` are flat B·T positions of the
-predicting hidden states.
+Shape suffixes:  T tokens of a row · N supervised tokens · M those with a teacher's distribution.
+A token at position t is predicted from position t - 1: `rows_N` are the positions, in the row, of
+the predicting hidden states. The first token of an example is never a target, so nothing is
+predicted across an edge.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
+import numpy as np
 import torch
+from pyarrow import compute
 from torch import Tensor
 
 from ops import tables
+from ops.errors import ContractError
 from ops.losses.objective import Targets
 from ops.shards.contract import PLAN, SHARD
+from ops.student.attention import attend_by_example
+
+Examples = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded examples, and where and what their supervised tokens are."""
+    """Examples one behind the other, and where and what their supervised tokens are."""
 
-    ids_BT: Tensor
-    attention_BT: Tensor
+    ids_T: Tensor
+    positions_T: Tensor
+    lengths: tuple[int, ...]
     rows_N: Tensor
     targets: Targets
 
 
-def planned(shards: Path, split: str) -> list[list[dict[str, Any]]]:
-    """The examples of a split, batch by batch, as the plan says."""
-    rows = {
-        number: tables.rows(tables.read(path, SHARD))
-        for number, path in enumerate(sorted(shards.glob("shard-*.parquet")))
-    }
-    plan = [
-        row
-        for row in tables.rows(tables.read(shards / "plan.parquet", PLAN))
-        if row["split"] == split
-    ]
-    return [
-        [rows[entry["shard"]][entry["row"]] for entry in entries]
-        for _, entries in groupby(plan, key=lambda row: row["batch"])
-    ]
+def planned(shards: Path, split: str) -> Sequence[Examples]:
+    """The examples of a split, batch by batch, as the plan says.
+
+    Raises:
+        ContractError: a shard or the plan is missing, damaged or of another form.
+    """
+    return _Planned(shards, split)
+
+
+class _Planned(Sequence[Examples]):
+    """A batch is unpacked when it is asked for; in memory the shards stay Arrow tables."""
+
+    def __init__(self, shards: Path, split: str) -> None:
+        self._tables = [tables.read(path, SHARD) for path in sorted(shards.glob("shard-*.parquet"))]
+        plan = tables.read(shards / "plan.parquet", PLAN)
+        plan = plan.filter(compute.equal(plan["split"], split))
+        batch, self._shard, self._row = (
+            plan[name].to_numpy() for name in ("batch", "shard", "row")
+        )
+        edges = np.flatnonzero(np.diff(batch, prepend=-1, append=-1))
+        self._spans = list(pairwise(edges.tolist()))
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    @overload
+    def __getitem__(self, at: int) -> Examples: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Examples]: ...
+    def __getitem__(self, at: int | slice) -> Examples | list[Examples]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        entries = range(*self._spans[at])
+        return [row for entry in entries for row in self._rows(entry)]
+
+    def _rows(self, entry: int) -> Examples:
+        return tables.rows(self._tables[self._shard[entry]].slice(self._row[entry], 1))
 
 
 def epochs(count: int, seed: int, steps: int, start: int) -> Iterator[tuple[int, int]]:
@@ -57,41 +87,56 @@ def epochs(count: int, seed: int, steps: int, start: int) -> Iterator[tuple[int,
         yield step, int(order[index])
 
 
-def collate(examples: list[dict[str, Any]], pad: int, device: torch.device) -> Batch:
-    """Pad on the right; supervise every token of the answers and nothing else."""
-    width = max(len(example["input_ids"]) for example in examples)
-    ids_BT = torch.full((len(examples), width), pad)
-    attention_BT = torch.zeros((len(examples), width), dtype=torch.long)
+def collate(examples: Examples, device: torch.device) -> Batch:
+    """Lay the examples in a row; supervise every token of the answers and nothing else.
+
+    Raises:
+        ContractError: an answer begins with the first token, which nothing predicts.
+    """
+    ids, positions = list[int](), list[int]()
     rows, labels, kinds = list[int](), list[int](), list[int]()
     teacher_rows, teacher_ids, teacher_logp = list[int](), list[int](), list[float]()
-    for index, example in enumerate(examples):
-        ids = example["input_ids"]
-        ids_BT[index, : len(ids)] = torch.tensor(ids)
-        attention_BT[index, : len(ids)] = 1
-        first = example["prompt_tokens"]
+    for example in examples:
+        tokens, first, start = example["input_ids"], example["prompt_tokens"], len(ids)
+        if first < 1:
+            raise ContractError(
+                f"an answer of {len(tokens)} tokens stands after {first} tokens of a prompt, "
+                f"expected 1 or more; materialize token_shards again"
+            )
         teacher_rows += [len(labels) + at for at in example["teacher_at"]]
         teacher_ids += example["teacher_ids"]
         teacher_logp += example["teacher_logp"]
-        rows += range(index * width + first - 1, index * width + len(ids) - 1)
-        labels += ids[first:]
+        rows += range(start + first - 1, start + len(tokens) - 1)
+        labels += tokens[first:]
         kinds += example["span_kind"][first:]
+        ids += tokens
+        positions += range(len(tokens))
     outcomes = len(teacher_ids) // len(teacher_rows) if teacher_rows else 1
+
+    def whole(values: list[int]) -> Tensor:
+        return torch.tensor(values, dtype=torch.long, device=device)
+
     targets = Targets(
-        torch.tensor(labels, dtype=torch.long, device=device),
-        torch.tensor(kinds, dtype=torch.long, device=device),
-        torch.tensor(teacher_rows, dtype=torch.long, device=device),
-        torch.tensor(teacher_ids, dtype=torch.long, device=device).view(-1, outcomes),
+        whole(labels),
+        whole(kinds),
+        whole(teacher_rows),
+        whole(teacher_ids).view(-1, outcomes),
         torch.tensor(teacher_logp, device=device).view(-1, outcomes),
     )
-    rows_N = torch.tensor(rows, dtype=torch.long, device=device)
-    return Batch(ids_BT.to(device), attention_BT.to(device), rows_N, targets)
+    lengths = tuple(len(example["input_ids"]) for example in examples)
+    return Batch(whole(ids), whole(positions), lengths, whole(rows), targets)
 
 
 def logits(model: Any, batch: Batch) -> Tensor:
     """[N, V]: only supervised positions reach the vocabulary projection."""
     base = model.get_base_model() if hasattr(model, "get_base_model") else model
-    hidden_BTD = base.model(
-        input_ids=batch.ids_BT, attention_mask=batch.attention_BT, use_cache=False
+    attend_by_example(base)
+    hidden_1TD = base.model(
+        input_ids=batch.ids_T[None],
+        position_ids=batch.positions_T[None],
+        attention_mask=torch.ones_like(batch.ids_T)[None],  # none is hidden: no mask is built
+        lengths=batch.lengths,
+        use_cache=False,
     ).last_hidden_state
-    projected: Tensor = base.lm_head(hidden_BTD.flatten(0, 1)[batch.rows_N])
+    projected: Tensor = base.lm_head(hidden_1TD[0, batch.rows_N])
     return projected

@@ -36,7 +36,6 @@ class Checkpoint:
                 objective=objective,
                 config=config,
                 out=self.out,
-                pad=tokenizer.pad_token_id,
             ),
         )
         students.save(model, tokenizer, self.out / "student")

@@ -6,7 +6,7 @@ trained (the caller decides with requires_grad).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from ops import progress, tables
 from ops.errors import ContractError
 from ops.losses.objective import Targets, Terms
 from ops.training import state as kept
-from ops.training.batch import collate, epochs, logits
+from ops.training.batch import Examples, collate, epochs, logits
 from ops.training.config import TrainingConfig
 from ops.training.contract import STEPS
 
-Examples = list[list[dict[str, Any]]]
 Objective = Callable[[Tensor, Targets], Terms]
 STATE = "state.pt"
 
@@ -32,12 +31,11 @@ class Run:
     """What one run needs: data, objective, pace, and the folder it may resume from."""
 
     stage: str
-    train: Examples
-    validation: Examples
+    train: Sequence[Examples]
+    validation: Sequence[Examples]
     objective: Objective
     config: TrainingConfig
     out: Path
-    pad: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def _step(
     model: Any,
     optimizer: torch.optim.Optimizer,
     run: Run,
-    examples: list[dict[str, Any]],
+    examples: Examples,
     at: tuple[int, int],
 ) -> dict[str, Any]:
     step, steps = at
@@ -114,7 +112,7 @@ def _step(
     rate = run.config.learning_rate * _schedule(step, steps, run.config.warmup)
     for group in optimizer.param_groups:
         group["lr"] = rate
-    batch = collate(examples, run.pad, next(model.parameters()).device)
+    batch = collate(examples, next(model.parameters()).device)
     terms = run.objective(logits(model, batch), batch.targets)
     torch.autograd.backward(terms.total)
     norm = torch.nn.utils.clip_grad_norm_(kept.trained(model).values(), run.config.max_grad_norm)
@@ -160,7 +158,7 @@ def validation_loss(model: Any, run: Run) -> float:
     model.eval()
     total, tokens = 0.0, 0
     for examples in run.validation or run.train[:8]:
-        batch = collate(examples, run.pad, next(model.parameters()).device)
+        batch = collate(examples, next(model.parameters()).device)
         terms = run.objective(logits(model, batch), batch.targets)
         total += float(terms.total) * len(batch.rows_N)
         tokens += len(batch.rows_N)

@@ -136,7 +136,7 @@ def test_the_bad_output_is_nowhere_in_what_is_learnt(
     for row in corrections:
         example = train._example(row, tokenizer)
         assert tokenizer.decode(example["input_ids"]) == row["prompt"] + row["corrected"]
-        batch = collate([example], tokenizer.pad_token_id, torch.device("cpu"))
+        batch = collate([example], torch.device("cpu"))
         assert tokenizer.decode(batch.targets.labels_N) == row["corrected"]
 
 

@@ -79,12 +79,16 @@ def test_the_plan_holds_every_example_once_within_the_budget(
 ) -> None:
     places = [60 * entry["shard"] + entry["row"] for entry in plan]
     assert sorted(places) == list(range(len(examples)))
-    batches: dict[Any, list[int]] = {}
+    filled: Counter[tuple[str, int]] = Counter()
     for entry, place in zip(plan, places, strict=True):
         assert entry["tokens"] == len(examples[place]["input_ids"])
         assert entry["split"] == examples[place]["split"]
-        batches.setdefault((entry["split"], entry["batch"]), []).append(entry["tokens"])
-    assert all(len(batch) == 1 or len(batch) * max(batch) <= 1024 for batch in batches.values())
+        filled[entry["split"], entry["batch"]] += entry["tokens"]
+    assert max(filled.values()) <= 1024
+    assert sorted(filled) == [
+        *(("repair", number) for number in range(len(filled) - len(TRAIN_BATCHES))),
+        *TRAIN_BATCHES,
+    ]
     assert len({entry["shard"] for entry in plan}) == 2
 
 

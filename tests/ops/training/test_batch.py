@@ -1,5 +1,6 @@
-"""Which logits predict which tokens, and what padding does: nothing."""
+"""Which logits predict which tokens, and what sharing a row does: nothing."""
 
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ops.errors import ContractError
 from ops.losses.objective import kd
 from ops.student import model as students
 from ops.training.batch import collate, epochs, logits, planned
@@ -37,12 +39,35 @@ def example(ids: list[int], prompt_tokens: int) -> dict[str, Any]:
 
 
 def test_a_token_is_predicted_from_the_one_before_it() -> None:
-    batch = collate([example([5, 6, 7, 8], 2), example([9, 10, 11], 1)], 0, CPU)
-    assert batch.ids_BT.tolist() == [[5, 6, 7, 8], [9, 10, 11, 0]]
-    assert batch.attention_BT.tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
+    batch = collate([example([5, 6, 7, 8], 2), example([9, 10, 11], 1)], CPU)
+    assert batch.ids_T.tolist() == [5, 6, 7, 8, 9, 10, 11]
+    assert batch.positions_T.tolist() == [0, 1, 2, 3, 0, 1, 2]
+    assert batch.lengths == (4, 3)
     assert batch.rows_N.tolist() == [1, 2, 4, 5]
     assert batch.targets.labels_N.tolist() == [7, 8, 10, 11]
     assert batch.targets.kinds_N.tolist() == [2, 3, 1, 2]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_label_crosses_the_edge_of_an_example(seed: int) -> None:
+    """Ids tell their example and position: 100 · example + position."""
+    drawn = random.Random(seed)
+    sizes = [drawn.randint(2, 30) for _ in range(drawn.randint(1, 12))]
+    batch = collate(
+        [
+            example([100 * number + at for at in range(size)], drawn.randint(1, size - 1))
+            for number, size in enumerate(sizes)
+        ],
+        CPU,
+    )
+    assert (batch.targets.labels_N == batch.ids_T[batch.rows_N] + 1).all()
+    assert (batch.positions_T == batch.ids_T % 100).all()
+
+
+def test_an_example_that_begins_with_a_target_is_refused() -> None:
+    """Its first label could only be predicted from the example before it."""
+    with pytest.raises(ContractError, match="an answer of 3 tokens stands after 0 tokens"):
+        collate([example([5, 6], 1), example([7, 8, 9], 0)], CPU)
 
 
 def test_teacher_rows_count_supervised_tokens_across_examples() -> None:
@@ -52,7 +77,7 @@ def test_teacher_rows_count_supervised_tokens_across_examples() -> None:
     two = example([9, 10, 11], 1) | {
         "teacher_at": [0, 1], "teacher_ids": [1, 2, 3, 4], "teacher_logp": [-1.0] * 4,
     }  # fmt: skip
-    targets = collate([one, two], 0, CPU).targets
+    targets = collate([one, two], CPU).targets
     assert targets.teacher_rows_M.tolist() == [1, 2, 3]
     assert targets.teacher_ids_MK.tolist() == [[3, -1], [1, 2], [3, 4]]
     assert targets.teacher_logp_MK.shape == (3, 2)
@@ -60,7 +85,7 @@ def test_teacher_rows_count_supervised_tokens_across_examples() -> None:
 
 def test_logits_are_those_of_the_whole_model(model: Any, rows: list[dict[str, Any]]) -> None:
     """Row by row, the probability of the supervised token as the plain forward pass gives it."""
-    batch = collate(rows[:3], 0, CPU)
+    batch = collate(rows[:3], CPU)
     with torch.no_grad():
         found = logits(model, batch)
         for index, row in enumerate(rows[:3]):
@@ -86,7 +111,7 @@ def moved_rows(model: Any, ids: list[int], prompt_tokens: int) -> list[int]:
         kept.append(hidden)
 
     hook = model.model.norm.register_forward_hook(keep)
-    batch = collate([example(ids, prompt_tokens)], 0, CPU)
+    batch = collate([example(ids, prompt_tokens)], CPU)
     kd(logits(model, batch), batch.targets, 0.0).total.backward()
     hook.remove()
     model.zero_grad()
@@ -96,13 +121,13 @@ def moved_rows(model: Any, ids: list[int], prompt_tokens: int) -> list[int]:
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.5])
-def test_padding_changes_nothing(model: Any, rows: list[dict[str, Any]], weight: float) -> None:
-    """The loss of a padded batch is the token-weighted loss of its examples alone."""
+def test_packing_changes_nothing(model: Any, rows: list[dict[str, Any]], weight: float) -> None:
+    """The loss of a batch is the token-weighted loss of its examples alone."""
     chosen = [rows[0], rows[-1], rows[len(rows) // 2]]
     assert len({len(row["input_ids"]) for row in chosen}) == 3
 
     def loss(examples: list[dict[str, Any]]) -> tuple[float, int]:
-        batch = collate(examples, 0, CPU)
+        batch = collate(examples, CPU)
         with torch.no_grad():
             terms = kd(logits(model, batch), batch.targets, weight)
         return float(terms.total), len(batch.rows_N)
@@ -115,9 +140,10 @@ def test_padding_changes_nothing(model: Any, rows: list[dict[str, Any]], weight:
 
 def test_planned_batches_are_the_plan_s(shards_folder: Path) -> None:
     batches = planned(shards_folder, "train")
-    lengths = [[len(row["input_ids"]) for row in batch] for batch in batches]
-    assert all(len(batch) == 1 or len(batch) * max(batch) <= 1024 for batch in lengths)
+    assert all(sum(len(row["input_ids"]) for row in batch) <= 1024 for batch in batches)
     assert {row["split"] for batch in batches for row in batch} == {"train"}
+    assert len(batches) == len(list(batches))
+    assert batches[1:3] == [batches[1], batches[2]]
     ids = [row["prompt_id"] for batch in batches for row in batch]
     assert len(ids) == len(set(ids)) == 72
 
