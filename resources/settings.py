@@ -21,6 +21,7 @@ from ops.kd.config import KDConfig
 from ops.lora.config import LoraConfig
 from ops.process.config import ProcessConfig
 from ops.prompts.config import MixConfig
+from ops.readiness.config import ReadinessConfig
 from ops.shards.config import ShardsConfig
 from ops.student.config import StudentConfig
 from ops.teacher.config import TeacherConfig
@@ -51,6 +52,7 @@ class Profile(BaseModel):
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
     shards: ShardsConfig = ShardsConfig()
+    readiness: ReadinessConfig = ReadinessConfig()
     kd: KDConfig = KDConfig()
     process: ProcessConfig = ProcessConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
