@@ -105,7 +105,7 @@ def _read_parameters(scanner: Scanner, at: int, form: Form) -> Parameters | Brok
         value = _value(scanner, opening.end(), form)
         if isinstance(value, str):
             return value
-        texts[opening[1].strip()] = _trim(text[opening.end() : value.end], form)
+        texts[opening[1].strip()] = _trim(text[opening.end() : value.end], value, form)
         end, closed = value.after, closed and value.closed
         at = scanner.skip(end)
     if text.startswith(form.ends, at):
@@ -127,6 +127,8 @@ def _value(scanner: Scanner, start: int, form: Form) -> _Value | Broken:
         elif stop[0] != form.ends or text.startswith(form.follows, after):
             # Its tag was forgotten, unless one is there with something else behind it.
             return "json" if closes else _Value(stop.start(), stop.start(), False)
+        elif closes and after == len(text):
+            return "json"
     return "truncated"
 
 
@@ -146,5 +148,8 @@ def _cut(scanner: Scanner, at: int, form: Form) -> bool:
     return unfinished and form.opened not in rest and form.ends not in rest
 
 
-def _trim(value: str, form: Form) -> str:
-    return value.removeprefix("\n").removesuffix("\n") if form.lines else value
+def _trim(text: str, value: _Value, form: Form) -> str:
+    if form.lines:
+        return text.removeprefix("\n").removesuffix("\n")
+    # The next parameter begins on a line of its own: that newline is not the value's.
+    return text if value.closed else text.removesuffix("\n")
