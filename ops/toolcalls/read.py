@@ -6,6 +6,7 @@ text, where only an offered tool's name makes a call. Not here: calls that came 
 own field (message.py), and the judgement whether a call is right (validate.py).
 """
 
+import re
 from collections.abc import Collection
 
 from ops.toolcalls.call import Reading
@@ -18,6 +19,9 @@ from ops.toolcalls.offer import Offer
 from ops.toolcalls.scan import MAX_TEXT, Scanner
 
 _THOUGHTS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"))
+
+# Without one of these before the first mark, no call without marks can hold it.
+_UNMARKED = re.compile(r"[{\[]|```|Action")
 
 
 def read_calls(text: str, offered: Collection[str]) -> Reading:
@@ -49,6 +53,9 @@ def read_calls(text: str, offered: Collection[str]) -> Reading:
 
 def _read(text: str, start: int, offer: Offer) -> Found:
     mark = MARK.search(text, start)
+    marked = read_marked(Scanner(text), start, offer) if mark else Found()
+    if mark and marked.something and not _UNMARKED.search(text, start, mark.start()):
+        return marked
     unmarked = []
     for read in (read_fenced, read_react, read_bare):
         found = read(Scanner(text), start, offer)
@@ -57,7 +64,6 @@ def _read(text: str, start: int, offer: Offer) -> Found:
         # The mark is part of a string of that call.
         if mark and any(region.start < mark.start() < region.end for region in found.taken):
             return found
-    marked = read_marked(Scanner(text), start, offer) if mark else Found()
     # A mark may stand in prose that is no call of its dialect at all.
     return marked if marked.something or not unmarked else unmarked[0]
 

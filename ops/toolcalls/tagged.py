@@ -11,11 +11,12 @@ What no reader can tell: a value that holds the whole rest of a call, tags and a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ops.toolcalls.call import Broken, Dialect, Span, ToolCall
 from ops.toolcalls.coerce import coerce
 from ops.toolcalls.offer import Offer
+from ops.toolcalls.parse import check_value
 from ops.toolcalls.scan import Scanner
 
 _TAG = 600  # characters; no opening tag of a parameter is longer
@@ -70,18 +71,19 @@ def read_tagged(
 ) -> tuple[ToolCall, int] | Broken:
     """The call whose parameters follow `name` (group 1 is the name itself), and where it ends.
 
-    "truncated" if the text ends in it, "json" if something else stands between its parameters.
+    "truncated" if the text ends in it, "json" if something else stands between its parameters or a
+    value holds a character that no file can.
     """
     parameters = _read_parameters(scanner, name.end(), form)
     if isinstance(parameters, str):
         return parameters
-    schema = offer.schema(name[1])
+    try:
+        arguments = _typed(name[1], parameters.texts, offer)
+    except ValueError:
+        return "json"
     call = ToolCall(
         name=name[1],
-        arguments={
-            key: coerce(text, offer.parameter(name[1], key), schema)
-            for key, text in parameters.texts.items()
-        },
+        arguments=arguments,
         arguments_text=scanner.text[parameters.span.start : parameters.span.end],
         dialect=form.dialect,
         call=Span(name.start(), parameters.end),
@@ -96,6 +98,14 @@ def after_broken(scanner: Scanner, at: int, broken: Broken, form: Form) -> int:
     """Where to go on behind a call that could not be read from `at` on."""
     end = scanner.text.find(form.ends, at) if broken == "json" else -1
     return len(scanner.text) if end == -1 else end + len(form.ends)
+
+
+def _typed(name: str, texts: Mapping[str, str], offer: Offer) -> dict[str, Any]:
+    """The values by the tool's schema. Raises ValueError for a character that no file can hold."""
+    schema = offer.schema(name)
+    values = {key: coerce(text, offer.parameter(name, key), schema) for key, text in texts.items()}
+    check_value([name, values])
+    return values
 
 
 def _read_parameters(scanner: Scanner, at: int, form: Form) -> Parameters | Broken:

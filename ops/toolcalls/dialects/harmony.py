@@ -24,7 +24,7 @@ _ENDS = ("<|call|>", "<|end|>", "<|return|>")
 MARKERS: tuple[str, ...] = (_START, _CHANNEL, _RECIPIENT)
 
 _HEADER = 300  # characters; no header is longer
-_TO = re.compile(r"\bto=(?:functions\.)?+([\w.\-/:]{1,256}+)")
+_TO = re.compile(r"\bto=(?:functions\.)?+([\w.\-/:]{1,256}+)(?=\s|<|\Z)")
 _PLAIN = re.compile(r"to=functions\.([\w.\-/:]{1,256}+)\s*+(?:json)?+\s*+(?=\{)")
 _ANALYSIS = re.compile(r"<\|channel\|>\s*+analysis\b")
 # What stands before the recipient where the special tokens are gone.
