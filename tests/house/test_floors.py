@@ -10,10 +10,10 @@ ROOT = Path(__file__).parents[2]
 FLOORS = ["ops", "resources", "assets", "pipeline"]
 BENCHES = {
     "errors", "digest", "tables", "progress", "toolcalls", "scoring", "phrases", "student",
-    "training", "losses", "entry", "caws",
+    "training", "losses", "entry", "caws", "grammar",
 }  # fmt: skip
 FRAMEWORKS = {"dagster", "dagster_webserver", "typer", "duckdb"}
-LIGHT = {"caws", "prompts", "phrases", "toolcalls", "scoring", "teacher", "failures"}
+LIGHT = {"caws", "grammar", "prompts", "phrases", "toolcalls", "scoring", "teacher", "failures"}
 HEAVY = {"torch", "transformers", "coremltools", "peft"}
 
 
