@@ -9,7 +9,7 @@ from assets import daily
 from assets.produce import Events, Recipe, digest_of, one_line, produce
 from resources.lake import Lake
 from resources.launcher import Launcher
-from resources.settings import CONFIGS, Settings
+from resources.settings import CONFIGS, ROOT, Settings
 
 
 @dg.asset(group_name="supervise", kinds={"huggingface"}, deps=["prompt_mix"])
@@ -31,13 +31,15 @@ def student_base(
         }
         return launcher.run("ops.student", spec, draft)
 
-    registry = digest_of(CONFIGS / profile.prompts.registry)
+    inputs = {"registry": digest_of(CONFIGS / profile.prompts.registry)}
+    if profile.student.tokenizer is not None:
+        inputs["tokenizer"] = digest_of(ROOT / profile.student.tokenizer / "tokenizer.json")
     sources, generated = profile.prompts.sources, profile.prompts.registry_share > 0
     yield from produce(
         context,
         lake,
         Recipe(
-            {"registry": registry},
+            inputs,
             [profile.student, [source.path for source in sources], generated],
             build,
         ),

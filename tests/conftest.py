@@ -152,7 +152,7 @@ def _logprobs(text: dict[str, Any], tokenizer: Any, teacher: Any) -> dict[str, A
     from ops.shards.vocabulary import token_ids
 
     pieces = {index: piece for piece, index in token_ids(tokenizer).items()}
-    answer = text["text"][text["prompt_chars"] :].removesuffix("<|im_end|>")
+    answer = text["text"][text["cuts"][0] :].removesuffix("<|im_end|>")
     tokens = [pieces[index] for index in tokenizer(answer, add_special_tokens=False)["input_ids"]]
     outcomes = [outcome for token in tokens for outcome in (token, b",")]
     return {

@@ -91,12 +91,13 @@ def _batched(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 def _example(row: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
     """The prompt with the corrected answer; the bad output is never a target, nor in the prompt."""
-    encoded = encode(tokenizer, row["prompt"], row["corrected"])
+    text = row["prompt"] + row["corrected"]
+    encoded = encode(tokenizer, text, [len(row["prompt"]), len(text)])
+    asked, whole = encoded.cuts
     return {
         "prompt_id": row["prompt_id"],
         "input_ids": encoded.ids,
-        "span_kind": [KINDS.index("prose")] * len(encoded.ids),
-        "prompt_tokens": encoded.prompt_tokens,
+        "span_kind": [KINDS.index("prompt")] * asked + [KINDS.index("prose")] * (whole - asked),
         "teacher_at": [],
         "teacher_ids": [],
         "teacher_logp": [],

@@ -2,8 +2,8 @@
 
     kd       (1 - a) · CE(teacher's text) + a · KL(teacher ‖ student)   where the teacher's
              distribution is known, CE alone elsewhere; mean over supervised tokens
-    process  kd_weight · kd + process_weight · Σ_k w_k · mean CE over the tokens of span kind k,
-             w renormalised over the kinds that are in the batch
+    process  kd_weight · kd + process_weight · Σ_k w_k · mean CE over the tokens of decision k,
+             w renormalised over the decisions that are in the batch
 
 Shape suffixes:  N supervised tokens · V vocabulary · K reported outcomes.  Unit: nats per token.
 Not here: where the tokens are (ops/spans), batches (ops/training).
@@ -11,11 +11,12 @@ Not here: where the tokens are (ops/spans), batches (ops/training).
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from ops.losses.divergence import topk_forward_kl
-from ops.spans.contract import KINDS
+from ops.spans.contract import DECISIONS, KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def process(logits_NV: Tensor, targets: Targets, kind_weights: dict[str, float])
     ce_N = functional.cross_entropy(logits_NV, targets.labels_N, reduction="none")
     means = {}
     for kind, weight in kind_weights.items():
-        of_kind_N = targets.kinds_N == KINDS.index(kind)
+        of_kind_N = torch.isin(targets.kinds_N, _indices(kind, targets.kinds_N))
         if weight > 0 and bool(of_kind_N.any()):
             means[kind] = ce_N[of_kind_N].mean()
     if not means:
@@ -65,6 +66,10 @@ def process(logits_NV: Tensor, targets: Targets, kind_weights: dict[str, float])
         (kind_weights[kind] / whole * mean for kind, mean in means.items()), logits_NV.sum() * 0
     )
     return Terms(total, {kind: mean.detach() for kind, mean in means.items()})
+
+
+def _indices(decision: str, like: Tensor) -> Tensor:
+    return like.new_tensor([KINDS.index(kind) for kind in DECISIONS[decision]])
 
 
 def combine(distilled: Terms, supervised: Terms | None, process_weight: float) -> Terms:

@@ -15,7 +15,7 @@ from ops.errors import ContractError
 from ops.losses import objective
 from ops.losses.objective import Targets, Terms
 from ops.process.config import ProcessConfig
-from ops.spans.contract import KINDS
+from ops.spans.contract import DECISIONS, KINDS
 from ops.student import model as students
 from ops.training.batch import collate, logits, planned
 
@@ -72,7 +72,7 @@ def _of_kind(kind: str) -> Any:
 
 
 def _has(row: dict[str, Any], kind: str) -> bool:
-    return KINDS.index(kind) in row["span_kind"][row["prompt_tokens"] :]
+    return any(KINDS.index(one) in row["span_kind"] for one in DECISIONS[kind])
 
 
 def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]]) -> Check:

@@ -1,7 +1,7 @@
 """Texts, spans and log-probabilities → examples with everything aligned to their tokens."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from ops.shards.config import ShardsConfig
@@ -10,7 +10,7 @@ from ops.shards.join import Entry
 from ops.shards.teacher import map_logprobs
 from ops.shards.vocabulary import token_ids
 from ops.spans.contract import KINDS
-from ops.student.encode import encode_all
+from ops.student.encode import encode_all, pieces
 
 
 def examples(
@@ -21,43 +21,49 @@ def examples(
 ) -> Iterator[list[tuple[Entry, dict[str, Any]]]]:
     """Each entry with its row of ops.shards.contract.SHARD, `rows_per_shard` at a time."""
     vocabulary = token_ids(tokenizer)
-    pieces = {index: piece for piece, index in vocabulary.items()}
+    spelt = {index: piece for piece, index in vocabulary.items()}
     left = iter(entries)
     while block := list(islice(left, config.rows_per_shard)):
         rows = []
-        for entry, (prompt, reply) in zip(block, _encoded(block, tokenizer), strict=True):
-            text = entry.text
-            answer = [pieces.get(index, b"\xff") for index in reply]
-            mapped = map_logprobs(answer, logprobs.of(text["request_key"]), vocabulary, config.top_k)
-            rows.append(
-                {
-                    "prompt_id": text["prompt_id"],
-                    "split": text["split"],
-                    "input_ids": prompt + reply,
-                    "span_kind": _kinds(len(prompt), len(reply), entry.spans, config),
-                    "prompt_tokens": len(prompt),
-                    "teacher_at": mapped.at,
-                    "teacher_ids": mapped.ids,
-                    "teacher_logp": mapped.logp,
-                }
-            )
+        for entry, parts in zip(block, _encoded(block, tokenizer), strict=True):
+            row = _row(entry, parts, config)
+            told = logprobs.of(entry.text["request_key"])
+            # The teacher wrote the last answer; those before it stand in its prompt.
+            written = [spelt.get(index, b"\xff") for index in parts[-1]]
+            mapped = map_logprobs(written, told, vocabulary, config.top_k)
+            before = len(row["input_ids"]) - len(parts[-1])
+            row["teacher_at"] = [before + at for at in mapped.at]
+            row["teacher_ids"], row["teacher_logp"] = mapped.ids, mapped.logp
+            rows.append(row)
         yield list(zip(block, rows, strict=True))
 
 
-def _encoded(block: list[Entry], tokenizer: Any) -> Iterator[tuple[list[int], list[int]]]:
-    """Ids of prompt and answer, which are encoded apart (ops/student/encode.py says why)."""
-    texts = [entry.text["text"] for entry in block]
-    cuts = [entry.text["prompt_chars"] for entry in block]
-    parts = [text[:cut] for text, cut in zip(texts, cuts, strict=True)]
-    parts += [text[cut:] for text, cut in zip(texts, cuts, strict=True)]
-    ids = encode_all(tokenizer, parts)
-    return zip(ids[: len(block)], ids[len(block) :], strict=True)
+def _row(entry: Entry, parts: list[list[int]], config: ShardsConfig) -> dict[str, Any]:
+    """The example but for its teacher; `parts` are the ids of its pieces."""
+    ids = [index for part in parts for index in part]
+    spans = entry.spans if config.process_supervision else _undecided(parts)
+    return {
+        "prompt_id": entry.text["prompt_id"],
+        "split": entry.text["split"],
+        "input_ids": ids,
+        "span_kind": kinds(len(ids), spans),
+    }
 
 
-def _kinds(prompt: int, reply: int, spans: list[dict[str, Any]], config: ShardsConfig) -> list[int]:
-    if config.process_supervision:
-        return kinds(prompt + reply, spans)
-    return [KINDS.index("prompt")] * prompt + [KINDS.index("prose")] * reply
+def _undecided(parts: list[list[int]]) -> list[dict[str, Any]]:
+    """Context is context, every other token is prose."""
+    edges = [0, *accumulate(map(len, parts))]
+    return [
+        {"kind": "prompt", "token_start": start, "token_end": end}
+        for start, end in zip(edges[::2], edges[1::2], strict=False)
+    ]
+
+
+def _encoded(block: list[Entry], tokenizer: Any) -> Iterator[list[list[int]]]:
+    """Ids of each piece of each text: they are encoded apart (ops/student/encode.py says why)."""
+    cut = [pieces(entry.text["text"], entry.text["cuts"]) for entry in block]
+    ids = iter(encode_all(tokenizer, [piece for one in cut for piece in one]))
+    return (list(islice(ids, len(one))) for one in cut)
 
 
 def kinds(length: int, spans: Iterable[dict[str, Any]]) -> list[int]:

@@ -11,14 +11,16 @@ from pyarrow import compute
 
 from ops import tables
 from ops.shards.contract import PLAN, SHARD
-from ops.spans.contract import KINDS
+from ops.spans.contract import CONTEXT_KINDS, KINDS
 
 
 def problems(shard: pa.Table, vocabulary: int, context: int, heldout: Collection[str]) -> list[str]:
     """Rows that are too long, hold unknown ids, have no target, or belong to the held-out split."""
     sizes, kinds = lengths(shard["input_ids"]), lengths(shard["span_kind"])
-    prompts, ids = shard["prompt_tokens"].to_numpy(), _values(shard["input_ids"])
+    ids, learnt = _values(shard["input_ids"]), supervised(shard)
     owners = np.repeat(np.arange(len(sizes)), sizes)
+    targets = np.repeat(np.arange(len(kinds)), kinds)[learnt]
+    first = np.cumsum(kinds) - kinds
     kept_out = compute.is_in(shard["prompt_id"], pa.array(sorted(heldout), pa.string()))
     wrong = {
         f"too long for {context} tokens": sizes > context,
@@ -26,8 +28,8 @@ def problems(shard: pa.Table, vocabulary: int, context: int, heldout: Collection
         f"an id outside the vocabulary of {vocabulary}": np.isin(
             np.arange(len(sizes)), owners[(ids < 0) | (ids >= vocabulary)]
         ),
-        "no token before the answer": prompts < 1,
-        "no supervised token": prompts >= sizes,
+        "begins with a target": (kinds > 0) & learnt[np.minimum(first, len(learnt) - 1)],
+        "no supervised token": np.isin(np.arange(len(sizes)), targets, invert=True),
         "is a held-out prompt": kept_out.to_numpy(),
     }
     return [
@@ -39,11 +41,15 @@ def problems(shard: pa.Table, vocabulary: int, context: int, heldout: Collection
 
 def coverage(shard: pa.Table) -> dict[str, int]:
     """Supervised tokens of each span kind."""
-    sizes = lengths(shard["span_kind"])
-    at = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    supervised = at >= np.repeat(shard["prompt_tokens"].to_numpy(), sizes)
-    counted = np.bincount(_values(shard["span_kind"])[supervised], minlength=len(KINDS))
-    return {kind: int(counted[index]) for index, kind in enumerate(KINDS) if kind != "prompt"}
+    counted = np.bincount(_values(shard["span_kind"]), minlength=len(KINDS))
+    return {
+        kind: int(counted[index]) for index, kind in enumerate(KINDS) if kind not in CONTEXT_KINDS
+    }
+
+
+def supervised(shard: pa.Table) -> NDArray[np.bool_]:
+    """For each token of the shard: is it a target?"""
+    return ~np.isin(_values(shard["span_kind"]), [KINDS.index(kind) for kind in CONTEXT_KINDS])
 
 
 def check(folder: Path, vocabulary: int, context: int, heldout: Collection[str]) -> list[str]:
@@ -79,4 +85,3 @@ def _values(column: pa.ChunkedArray) -> NDArray[Any]:
     """The values of all lists, one behind the other."""
     found: NDArray[Any] = compute.list_flatten(column).to_numpy()
     return found
-

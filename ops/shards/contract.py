@@ -11,13 +11,15 @@ SHARD = pa.schema(
     [
         _column("prompt_id", pa.string(), "key of the prompt"),
         _column("split", pa.string(), "train | repair"),
-        _column("input_ids", pa.list_(pa.int32()), "tokens of prompt and answer"),
+        _column("input_ids", pa.list_(pa.int32()), "tokens of the whole text"),
         _column(
-            "span_kind", pa.list_(pa.uint8()), "per token: index into ops.spans.contract.KINDS"
+            "span_kind",
+            pa.list_(pa.uint8()),
+            "per token: index into ops.spans.contract.KINDS; prompt and observation are never "
+            "a target",
         ),
-        _column("prompt_tokens", pa.int32(), "tokens before the answer: never a target"),
         _column(
-            "teacher_at", pa.list_(pa.int32()), "tokens of the answer with a teacher distribution"
+            "teacher_at", pa.list_(pa.int32()), "which tokens have a teacher distribution, from 0"
         ),
         _column("teacher_ids", pa.list_(pa.int32()), "per such token K student ids; -1 = none"),
         _column("teacher_logp", pa.list_(pa.float32()), "per such token K log-probabilities, nats"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import IO, Any
 
 from ops.shards.join import Entry
-from ops.spans.contract import KINDS
+from ops.spans.contract import DECISIONS, KINDS
 
 FIELDS = {
     "tool_name": ("tool_name_ids", "tool_name_mask", "tool_name_positions"),
@@ -29,13 +29,13 @@ def write(stream: IO[str], block: Iterable[tuple[Entry, dict[str, Any]]]) -> Non
 
 def line(text: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     """The published row of an example; `text` is its row of ops.spans.contract.TEXTS."""
-    cut = text["prompt_chars"]
+    cut = text["cuts"][-2]
     row: dict[str, Any] = {"prompt": text["text"][:cut], "teacher_text": text["text"][cut:]}
     row |= positions(example["input_ids"], example["span_kind"])
     row["metadata"] = {
         "prompt_id": example["prompt_id"],
         "prompt_kind": text["prompt_kind"],
-        "prompt_tokens": example["prompt_tokens"],
+        "tokens": len(example["input_ids"]),
         "tokenizer": text["tokenizer"],
     }
     return row
@@ -43,9 +43,9 @@ def line(text: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
 
 def positions(input_ids: list[int], span_kind: list[int]) -> dict[str, list[int]]:
     """The published ids and masks, and where they stand."""
-    row = {}
-    for kind, (ids, mask, at) in FIELDS.items():
-        index = KINDS.index(kind)
-        found = [position for position, one in enumerate(span_kind) if one == index]
+    row: dict[str, list[int]] = {}
+    for decision, (ids, mask, at) in FIELDS.items():
+        of = {KINDS.index(kind) for kind in DECISIONS[decision]}
+        found = [position for position, one in enumerate(span_kind) if one in of]
         row |= {ids: [input_ids[p] for p in found], mask: [1] * len(found), at: found}
     return row

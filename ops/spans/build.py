@@ -11,7 +11,7 @@ from ops import progress, tables
 from ops.spans.align import align
 from ops.spans.contract import SKIPPED, SPANS, TEXTS
 from ops.spans.extract import Span, extract
-from ops.student.encode import Encoded, encode
+from ops.student.encode import Encoded, answer_tokens, encode
 from ops.student.render import render_answer, render_prompt, tool_results
 from ops.toolcalls.call import ToolCall
 
@@ -40,7 +40,9 @@ def build(
         messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
         asked = render_prompt(tokenizer, messages, tools)
         answer = render_answer(response["content"], _calls(response))
-        encoded = encode(tokenizer, asked, answer)
+        text = asked + answer
+        cuts = [len(asked), len(text)]
+        encoded = encode(tokenizer, text, cuts)
         row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"]}
         if len(encoded.ids) > context:
             detail = f"{len(encoded.ids)} tokens, the context has {context}"
@@ -48,16 +50,16 @@ def build(
             continue
         offered = [tool["function"]["name"] for tool in tools]
         found = extract(asked, answer, tool_results(messages), offered)
-        spans += _rows(prompt["prompt_id"], asked + answer, found, encoded)
+        spans += _rows(prompt["prompt_id"], text, found, encoded)
         texts.append(
             row
             | {
                 "request_key": response["request_key"],
                 "prompt_kind": prompt["kind"],
-                "text": asked + answer,
-                "prompt_chars": len(asked),
-                "prompt_tokens": encoded.prompt_tokens,
+                "text": text,
+                "cuts": cuts,
                 "tokens": len(encoded.ids),
+                "answer_tokens": answer_tokens(encoded.cuts),
                 "tokenizer": fingerprint,
             }
         )

@@ -13,8 +13,7 @@ def problems(texts: pa.Table, spans: pa.Table, tokenizer: Any, sample: int = 500
     by_id = {row["prompt_id"]: row for row in tables.rows(texts)}
     ids: dict[str, list[int]] = {}
     for row in list(by_id.values())[:sample]:
-        cut = row["prompt_chars"]
-        ids[row["prompt_id"]] = encode(tokenizer, row["text"][:cut], row["text"][cut:]).ids
+        ids[row["prompt_id"]] = encode(tokenizer, row["text"], row["cuts"]).ids
     found = []
     for span in tables.rows(spans):
         text = by_id[span["prompt_id"]]["text"]

@@ -2,7 +2,8 @@
 
 import pyarrow as pa
 
-# Later words win where spans overlap: a tool name lies inside an action.
+# Later words win where spans overlap: a tool name lies inside an action, a value inside the
+# arguments. The tokens that are left of json_arguments are their structure: braces, keys, commas.
 KINDS = (
     "prompt",
     "observation",
@@ -11,9 +12,17 @@ KINDS = (
     "action",
     "integration",
     "json_arguments",
+    "json_value",
     "tool_name",
 )
-PROCESS_KINDS = ("tool_name", "json_arguments", "integration")
+# What the student reads and never writes; every other token is supervised.
+CONTEXT_KINDS = ("prompt", "observation")
+# The decisions that process supervision names, and the kinds of their tokens.
+DECISIONS = {
+    "tool_name": ("tool_name",),
+    "json_arguments": ("json_arguments", "json_value"),
+    "integration": ("integration",),
+}
 
 
 def _column(name: str, kind: pa.DataType, doc: str) -> pa.Field:
@@ -27,9 +36,14 @@ TEXTS = pa.schema(
         _column("split", pa.string(), "train | repair | heldout"),
         _column("prompt_kind", pa.string(), "one of ops.prompts.contract.KINDS"),
         _column("text", pa.string(), "the whole example in the student's chat template"),
-        _column("prompt_chars", pa.int32(), "characters before the answer begins"),
-        _column("prompt_tokens", pa.int32(), "tokens before the answer begins"),
+        _column(
+            "cuts",
+            pa.list_(pa.int32()),
+            "characters where context and answer take turns: text[:cuts[0]] is context, "
+            "text[cuts[0]:cuts[1]] an answer, and so on; the last is the end of the text",
+        ),
         _column("tokens", pa.int32(), "tokens of the whole text"),
+        _column("answer_tokens", pa.int32(), "tokens of its answers"),
         _column("tokenizer", pa.string(), "SHA-256 of the tokenizer that counted them"),
     ]
 )

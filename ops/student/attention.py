@@ -24,7 +24,7 @@ UNKNOWN = ("softcap", "s_aux", "position_bias")
 
 
 def attend_by_example(model: Any) -> None:
-    """Let the model take `lengths`, the tokens of each example in the row; other calls do not change.
+    """Let the model take `lengths`, the tokens of each example in the row; else it is as before.
 
     Raises:
         InputError: a layer mixes tokens by something other than attention, and so across examples.
@@ -43,7 +43,12 @@ def attend_by_example(model: Any) -> None:
 
 
 def attend(
-    module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **rest: Any
+    module: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    **rest: Any,
 ) -> tuple[Tensor, None]:
     """Attention of one row, example by example, where `lengths` is given; else the library's own.
 
@@ -62,20 +67,22 @@ def attend(
             f"examples; set student.base to a model of the Llama family (Llama, Qwen, Mistral)"
         )
     window = rest.get("sliding_window")
-    parts = [
-        functional.scaled_dot_product_attention(
-            *one,
-            attn_mask=_band(one[0], window) if window and length > window else None,
-            dropout_p=rest.get("dropout", 0.0),
-            is_causal=not (window and length > window),
-            scale=rest.get("scaling"),
-            enable_gqa=query.shape[1] != key.shape[1],
+    parts = [torch.split(whole, list(lengths), dim=2) for whole in (query, key, value)]
+    attended = []
+    for one, keys, values in zip(*parts, strict=True):
+        attended.append(
+            functional.scaled_dot_product_attention(
+                one,
+                keys,
+                values,
+                attn_mask=_band(one, window) if window and one.shape[2] > window else None,
+                dropout_p=rest.get("dropout", 0.0),
+                is_causal=not (window and one.shape[2] > window),
+                scale=rest.get("scaling"),
+                enable_gqa=query.shape[1] != key.shape[1],
+            )
         )
-        for length, *one in zip(
-            lengths, *(whole.split(lengths, dim=2) for whole in (query, key, value)), strict=True
-        )
-    ]
-    return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
+    return torch.cat(attended, dim=2).transpose(1, 2).contiguous(), None
 
 
 def _band(query: Tensor, window: int) -> Tensor:

@@ -13,13 +13,16 @@ from ops.student.config import StudentConfig
 
 def make(prompts: Iterable[Path], config: StudentConfig, out: Path) -> dict[str, Any]:
     """Write `out/student` and say what it is; only the training split is read."""
-    if config.base is not None:
-        model = students.load(Path(config.base))
-        tokenizer = tokenizers.adopt(Path(config.base), config.context, config.tools_shown)
+    adopted = config.base or config.tokenizer
+    if adopted is not None:
+        tokenizer = tokenizers.adopt(Path(adopted), config)
     else:
         texts = list(training_texts(prompts))
         trained = tokenizers.train(texts, config.scratch.vocabulary)
         tokenizer = tokenizers.wrap(trained, config.context, config.tools_shown)
+    if config.base is not None:
+        model = students.load(Path(config.base))
+    else:
         model = students.scratch(config.scratch, tokenizer, config.context, config.seed)
     students.save(model, tokenizer, out / "student")
     return {

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 ToolsShown = Literal["full", "compact", "names", "none"]
+Template = Literal["project", "own"]
 
 
 class ScratchConfig(BaseModel):
@@ -39,8 +40,28 @@ class StudentConfig(BaseModel):
         default=None, description="Hugging Face folder to start from; null = from scratch"
     )
     scratch: ScratchConfig = Field(default=ScratchConfig(), description="used when base is null")
+    tokenizer: str | None = Field(
+        default=None,
+        description="folder with the tokenizer of a scratch student, such as the teacher's; "
+        "null = trained on the mix",
+    )
+    template: Template = Field(
+        default="project",
+        description="project: ops/student/chat_template.jinja; own: the one in the folder of base "
+        "or tokenizer, which must write calls as Hermes and Qwen do",
+    )
     context: int = Field(default=512, ge=64, description="tokens, prompt and answer together")
     tools_shown: ToolsShown = Field(
-        default="names", description="how much of the offered tools the prompt holds"
+        default="names",
+        description="how much of the offered tools the project's template puts into the prompt",
     )
     seed: int = Field(default=7, ge=0, description="initial weights of a scratch student")
+
+    @model_validator(mode="after")
+    def one_source(self) -> "StudentConfig":
+        """A pretrained student brings its tokenizer; a trained tokenizer has no template."""
+        if self.base is not None and self.tokenizer is not None:
+            raise ValueError("tokenizer is for a scratch student: leave it out, or leave out base")
+        if self.template == "own" and self.base is None and self.tokenizer is None:
+            raise ValueError("template: own needs base or tokenizer, the folder that has one")
+        return self

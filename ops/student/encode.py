@@ -1,21 +1,24 @@
 """An example as token ids with character offsets.
 
-Prompt and answer are encoded apart and joined, because at inference the prompt is encoded alone:
-the student then meets exactly the token ids that it was trained on. Offsets are characters; a
-character of several bytes may belong to several tokens, which then share its offsets.
+A text is context and answer by turns. Each piece is encoded apart and the tokens are joined,
+because at inference the context is encoded alone: the student then meets exactly the token ids that
+it was trained on, and no token straddles an edge. Offsets are characters; a character of several
+bytes may belong to several tokens, which then share its offsets.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Token ids of prompt and answer, and for each token its characters [start, end)."""
+    """Token ids, for each its characters [start, end), and where each piece ends, in tokens."""
 
     ids: list[int]
     offsets: list[tuple[int, int]]
-    prompt_tokens: int
+    cuts: list[int]
 
 
 def token_ids(tokenizer: Any, text: str) -> list[int]:
@@ -38,15 +41,34 @@ def encode_all(tokenizer: Any, texts: list[str]) -> list[list[int]]:
     return ids
 
 
-def encode(tokenizer: Any, prompt: str, answer: str) -> Encoded:
-    """Encode an example; offsets count from the first character of the prompt."""
-    first, second = (
-        tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        for text in (prompt, answer)
-    )
-    moved = [(a + len(prompt), b + len(prompt)) for a, b in second["offset_mapping"]]
-    return Encoded(
-        ids=[*first["input_ids"], *second["input_ids"]],
-        offsets=[(a, b) for a, b in first["offset_mapping"]] + moved,
-        prompt_tokens=len(first["input_ids"]),
-    )
+def pieces(text: str, cuts: Sequence[int]) -> list[str]:
+    """The text from cut to cut.
+
+    >>> pieces("ask: yes", [5, 8])
+    ['ask: ', 'yes']
+    """
+    return [text[start:end] for start, end in pairwise([0, *cuts])]
+
+
+def answer_tokens(cuts: Sequence[int]) -> int:
+    """Tokens of the answers, which are every second piece.
+
+    >>> answer_tokens([5, 8, 20, 21])
+    4
+    """
+    return sum(end - start for start, end in zip(cuts[::2], cuts[1::2], strict=True))
+
+
+def encode(tokenizer: Any, text: str, cuts: Sequence[int]) -> Encoded:
+    """Encode an example piece by piece; `cuts` are the ends of the pieces in characters."""
+    encoded = Encoded([], [], [])
+    start = 0
+    for piece in pieces(text, cuts):
+        found = tokenizer(
+            piece, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        encoded.ids.extend(found["input_ids"])
+        encoded.offsets.extend((a + start, b + start) for a, b in found["offset_mapping"])
+        encoded.cuts.append(len(encoded.ids))
+        start += len(piece)
+    return encoded

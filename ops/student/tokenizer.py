@@ -13,7 +13,8 @@ from typing import Any
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ops.errors import InputError
-from ops.student.config import ToolsShown
+from ops.student.config import StudentConfig, ToolsShown
+from ops.student.template import misfit
 
 CALL_OPEN = "<tool_call>"
 CALL_CLOSE = "</tool_call>"
@@ -64,23 +65,35 @@ def wrap(tokenizer: Tokenizer, context: int, shown: ToolsShown) -> Any:
     return wrapped
 
 
-def adopt(folder: Path, context: int, shown: ToolsShown) -> Any:
-    """A pretrained student's own tokenizer, under our template.
+def adopt(folder: Path, config: StudentConfig) -> Any:
+    """The tokenizer of a folder, under our template or its own.
 
     The call markers stay ordinary text when the vocabulary lacks them: nothing is resized.
 
     Raises:
-        InputError: no single token ends a turn, so no answer could ever be finished.
+        InputError: there is none; no single token ends a turn, so no answer could ever be finished;
+            or its own template does not write what is trained, decoded and read here.
     """
-    tokenizer = load(folder)
+    try:
+        tokenizer = load(folder)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{folder} has no tokenizer: {str(error).splitlines()[0]}; expected a Hugging Face "
+            f"folder with tokenizer.json and tokenizer_config.json"
+        ) from error
     if END not in tokenizer.get_vocab():
         raise InputError(
             f"{folder}: its tokenizer has no token {END}, which ends every answer; "
-            f"set student.base to a model with a ChatML vocabulary"
+            f"set student.base or student.tokenizer to one with a ChatML vocabulary"
         )
     tokenizer.pad_token = tokenizer.pad_token or END
-    tokenizer.chat_template = chat_template(shown)
-    tokenizer.model_max_length = context
+    tokenizer.model_max_length = config.context
+    if config.template == "project":
+        tokenizer.chat_template = chat_template(config.tools_shown)
+    elif found := misfit(tokenizer):
+        raise InputError(
+            f"{folder}: its own chat template {found}; set student.template to project"
+        )
     return tokenizer
 
 

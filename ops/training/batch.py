@@ -21,9 +21,11 @@ from ops import tables
 from ops.errors import ContractError
 from ops.losses.objective import Targets
 from ops.shards.contract import PLAN, SHARD
+from ops.spans.contract import CONTEXT_KINDS, KINDS
 from ops.student.attention import attend_by_example
 
 Examples = list[dict[str, Any]]
+_CONTEXT = frozenset(KINDS.index(kind) for kind in CONTEXT_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +89,39 @@ def epochs(count: int, seed: int, steps: int, start: int) -> Iterator[tuple[int,
         yield step, int(order[index])
 
 
+def supervised(span_kind: Sequence[int]) -> list[int]:
+    """Which tokens are targets: all that the student itself writes.
+
+    >>> supervised([0, 0, 2, 8, 1, 2])
+    [2, 3, 5]
+    """
+    return [at for at, kind in enumerate(span_kind) if kind not in _CONTEXT]
+
+
 def collate(examples: Examples, device: torch.device) -> Batch:
-    """Lay the examples in a row; supervise every token of the answers and nothing else.
+    """Lay the examples in a row; supervise every token that is not context, and nothing else.
 
     Raises:
-        ContractError: an answer begins with the first token, which nothing predicts.
+        ContractError: an example begins with a target, which nothing predicts.
     """
     ids, positions = list[int](), list[int]()
     rows, labels, kinds = list[int](), list[int](), list[int]()
     teacher_rows, teacher_ids, teacher_logp = list[int](), list[int](), list[float]()
     for example in examples:
-        tokens, first, start = example["input_ids"], example["prompt_tokens"], len(ids)
-        if first < 1:
+        tokens, start = example["input_ids"], len(ids)
+        learnt = supervised(example["span_kind"])
+        if learnt[:1] == [0]:
             raise ContractError(
-                f"an answer of {len(tokens)} tokens stands after {first} tokens of a prompt, "
-                f"expected 1 or more; materialize token_shards again"
+                f"an example of {len(tokens)} tokens begins with a target, expected context "
+                f"before it; materialize token_shards again"
             )
-        teacher_rows += [len(labels) + at for at in example["teacher_at"]]
+        number = {at: len(labels) + index for index, at in enumerate(learnt)}
+        teacher_rows += [number[at] for at in example["teacher_at"]]
         teacher_ids += example["teacher_ids"]
         teacher_logp += example["teacher_logp"]
-        rows += range(start + first - 1, start + len(tokens) - 1)
-        labels += tokens[first:]
-        kinds += example["span_kind"][first:]
+        rows += [start + at - 1 for at in learnt]
+        labels += [tokens[at] for at in learnt]
+        kinds += [example["span_kind"][at] for at in learnt]
         ids += tokens
         positions += range(len(tokens))
     outcomes = len(teacher_ids) // len(teacher_rows) if teacher_rows else 1

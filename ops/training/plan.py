@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Lengths = Sequence[int] | NDArray[np.int64]
+Lengths = Sequence[int] | NDArray[np.int32] | NDArray[np.int64]
 
 
 def packed(lengths: Lengths, budget: int) -> NDArray[np.int64]:

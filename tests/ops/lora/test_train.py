@@ -39,10 +39,10 @@ def corrections(supervision: Any) -> list[dict[str, Any]]:
         {
             "prompt_id": row["prompt_id"],
             "category": "truncated",
-            "prompt": row["text"][: row["prompt_chars"]],
+            "prompt": row["text"][: row["cuts"][0]],
             "bad_output": BAD,
             "critique": "It is cut off.",
-            "corrected": row["text"][row["prompt_chars"] :],
+            "corrected": row["text"][row["cuts"][0] :],
             "origin": "critique",
         }
         for row in texts[:8]

@@ -11,6 +11,7 @@ from ops.errors import ContractError
 from ops.process.config import ProcessConfig, SpanWeights
 from ops.readiness.probe import probe
 from ops.shards.contract import PLAN, SHARD
+from ops.spans.contract import KINDS
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 
@@ -66,7 +67,7 @@ def test_examples_without_a_target_are_red(
     shards = changed(
         shards_folder,
         tmp_path,
-        prompt_tokens=lambda row: len(row["input_ids"]),
+        span_kind=lambda row: [KINDS.index("prompt")] * len(row["input_ids"]),
         teacher_at=lambda row: [],
         teacher_ids=lambda row: [],
         teacher_logp=lambda row: [],

@@ -15,6 +15,7 @@ from ops.shards.contract import PLAN, SHARD
 from ops.shards.store import Day, store
 from ops.spans.contract import KINDS, TEXTS
 from ops.teacher.contract import LOGPROBS, VOCABULARY
+from ops.training.batch import supervised
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +48,14 @@ def test_kinds_are_the_spans_with_names_inside_actions(
     examples: list[dict[str, Any]], supervision: Any, tokenizer: Any
 ) -> None:
     spans = supervision.spans.to_pylist()
+    answers = {text["prompt_id"]: text["answer_tokens"] for text in supervision.texts.to_pylist()}
     for row in examples[:20]:
         assert len(row["span_kind"]) == len(row["input_ids"])
         for span in spans:
             if span["prompt_id"] == row["prompt_id"] and span["kind"] == "tool_name":
                 kinds = row["span_kind"][span["token_start"] : span["token_end"]]
                 assert set(kinds) == {KINDS.index("tool_name")}
-        answer = row["span_kind"][row["prompt_tokens"] :]
+        answer = row["span_kind"][len(row["input_ids"]) - answers[row["prompt_id"]] :]
         assert KINDS.index("prompt") not in answer
         assert answer[-1] == KINDS.index("prose")
 
@@ -64,11 +66,12 @@ def test_the_teacher_s_distribution_is_of_the_very_next_token(
     """The teacher of the fixture gives 80 % to each token of the answers of every second prompt."""
     told = {text["prompt_id"] for text in supervision.texts.to_pylist()[::2]}
     for row in examples:
-        answer, k = row["input_ids"][row["prompt_tokens"] :], 3
+        (first, *_), k = supervised(row["span_kind"]), 3
+        answer = row["input_ids"][first:]
         if row["prompt_id"] not in told:
             assert row["teacher_at"] == []
             continue
-        assert row["teacher_at"] == list(range(len(answer) - 1))
+        assert row["teacher_at"] == list(range(first, first + len(answer) - 1))
         likeliest = row["teacher_ids"][::k]
         assert likeliest == answer[:-1]
         assert len(row["teacher_logp"]) == len(row["teacher_ids"]) == k * len(row["teacher_at"])
@@ -85,10 +88,10 @@ def test_the_plan_holds_every_example_once_within_the_budget(
         assert entry["split"] == examples[place]["split"]
         filled[entry["split"], entry["batch"]] += entry["tokens"]
     assert max(filled.values()) <= 1024
-    assert sorted(filled) == [
-        *(("repair", number) for number in range(len(filled) - len(TRAIN_BATCHES))),
-        *TRAIN_BATCHES,
-    ]
+    for split in ("train", "repair"):
+        numbers = [number for of, number in filled if of == split]
+        assert sorted(numbers) == list(range(len(numbers)))
+        assert numbers
     assert len({entry["shard"] for entry in plan}) == 2
 
 
@@ -127,7 +130,7 @@ def test_kd_mix_ids_are_the_example_s_at_their_positions(
         row = by_id[line["metadata"]["prompt_id"]]
         assert [row["input_ids"][at] for at in line[positions]] == line[ids]
         assert line[mask] == [1] * len(line[ids])
-        assert all(at >= row["prompt_tokens"] for at in line[positions])
+        assert set(line[positions]) <= set(supervised(row["span_kind"]))
 
 
 def test_kd_mix_text_is_what_the_ids_say(
@@ -145,18 +148,25 @@ def test_check_finds_nothing_in_whole_shards(shards_folder: Path, tokenizer: Any
 
 def test_check_catches_planted_faults(examples: list[dict[str, Any]]) -> None:
     row, size = examples[0], len(examples[0]["input_ids"])
+
+    def found_in(*rows: dict[str, Any], context: int = 512) -> list[str]:
+        return problems(tables.from_rows(rows, SHARD), 600, context, {"kept out"})
+
     planted = {
         "tokens": row | {"span_kind": row["span_kind"][1:]},
         "outside the vocabulary": row | {"input_ids": [9999, *row["input_ids"][1:]]},
-        "no supervised token": row | {"prompt_tokens": size},
+        "begins with a target": row | {"span_kind": [2, *row["span_kind"][1:]]},
+        "no supervised token": row | {"span_kind": [KINDS.index("observation")] * size},
+        "is a held-out prompt": row | {"prompt_id": "kept out"},
     }
     for told, broken in planted.items():
-        (found,) = problems([broken], 600, 512, set())
+        (found,) = found_in(examples[1], broken, examples[2])
+        assert found.startswith(f"{broken['prompt_id']}: ")
         assert told in found
-    assert problems([row], 600, 512, {row["prompt_id"]}) == [
-        f"{row['prompt_id']}: is a held-out prompt"
+    assert found_in(row) == []
+    assert found_in(row, context=size - 1) == [
+        f"{row['prompt_id']}: too long for {size - 1} tokens"
     ]
-    assert "tokens" in problems([row], 600, size - 1, set())[0]
 
 
 def test_check_catches_an_example_that_is_planned_twice(
@@ -170,14 +180,12 @@ def test_check_catches_an_example_that_is_planned_twice(
 
 
 def test_coverage_counts_supervised_tokens_alone(examples: list[dict[str, Any]]) -> None:
-    counted = coverage(examples)
-    assert sum(counted.values()) == sum(
-        len(row["input_ids"]) - row["prompt_tokens"] for row in examples
-    )
-    kinds = Counter(k for row in examples for k in row["span_kind"][row["prompt_tokens"] :])
+    counted = coverage(tables.from_rows(examples, SHARD))
+    assert sum(counted.values()) == sum(len(supervised(row["span_kind"])) for row in examples)
+    kinds = Counter(kind for row in examples for kind in row["span_kind"])
     assert counted["tool_name"] == kinds[KINDS.index("tool_name")] > 0
     assert counted["integration"] > 0
-    assert counted["observation"] == 0
+    assert not {"prompt", "observation"} & set(counted)
 
 
 def day(

@@ -62,8 +62,7 @@ def test_tokens_of_a_span_of_many_bytes_hold_it(tokenizer: Any) -> None:
     response = {"request_key": "k", "content": "", "calls": json.dumps(calls)}
     made = build([(prompt, response)], tokenizer, "t", 512)
     (text,), spans = tables.rows(made.texts), tables.rows(made.spans)
-    cut = text["prompt_chars"]
-    ids = encode(tokenizer, text["text"][:cut], text["text"][cut:]).ids
+    ids = encode(tokenizer, text["text"], text["cuts"]).ids
     assert text["tokens"] == len(ids)
     names = [span for span in spans if span["kind"] == "tool_name"]
     assert [span["content"] for span in names] == ["météo", "météo"]

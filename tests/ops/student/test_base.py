@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import ValidationError
 
 from ops import tables
 from ops.prompts.contract import PROMPTS
@@ -60,3 +61,25 @@ def test_what_another_day_holds_out_is_not_read(
     assert asked in set(base.training_texts([mix]))
     for days in ([mix, path], [path, mix]):
         assert asked not in set(base.training_texts(days))
+
+
+def test_a_scratch_student_on_a_tokenizer_that_is_given(
+    student_folder: Path, tokenizer: Any, tmp_path: Path
+) -> None:
+    config = StudentConfig(tokenizer=str(student_folder), scratch=SMALL, context=128)
+    figures = base.make([], config, tmp_path)
+    assert (figures["vocabulary"], figures["from"]) == (len(tokenizer), "scratch")
+    made = students.load(tmp_path / "student")
+    assert (made.config.hidden_size, made.config.vocab_size) == (32, len(tokenizer))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param({"base": "a", "tokenizer": "b"}, "tokenizer is for a scratch", id="both"),
+        pytest.param({"template": "own"}, "own needs base or tokenizer", id="no_template"),
+    ],
+)
+def test_settings_that_contradict_each_other(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        StudentConfig(**given)

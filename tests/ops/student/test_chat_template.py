@@ -137,5 +137,5 @@ def test_training_ids_begin_with_the_ids_of_inference(
             messages, tools=tools, add_generation_prompt=True, return_dict=False
         )
         text = render_prompt(tokenizer, messages, tools)
-        encoded = encode(tokenizer, text, "Fine.<|im_end|>")
-        assert encoded.ids[: encoded.prompt_tokens] == alone
+        encoded = encode(tokenizer, text + "Fine.", [len(text), len(text) + 5])
+        assert encoded.ids[: encoded.cuts[0]] == alone

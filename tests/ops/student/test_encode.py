@@ -1,10 +1,15 @@
 """Offsets name the characters of each token, also where a character is several tokens."""
 
+from itertools import accumulate
 from typing import Any
 
 import pytest
 
 from ops.student.encode import encode
+
+
+def ends(*pieces: str) -> list[int]:
+    return list(accumulate(map(len, pieces)))
 
 
 @pytest.mark.parametrize(
@@ -18,18 +23,21 @@ from ops.student.encode import encode
     ],
 )
 def test_offsets_cover_the_text_in_order(tokenizer: Any, prompt: str, answer: str) -> None:
-    encoded, text = encode(tokenizer, prompt, answer), prompt + answer
+    encoded, text = encode(tokenizer, prompt + answer, ends(prompt, answer)), prompt + answer
     assert encoded.offsets[0][0] == 0
     assert encoded.offsets[-1][1] == len(text)
     for (a, b), (c, d) in zip(encoded.offsets, encoded.offsets[1:], strict=False):
         assert c in (a, b)
         assert d >= b
-    assert encoded.offsets[encoded.prompt_tokens][0] == len(prompt)
+    assert encoded.offsets[encoded.cuts[0]][0] == len(prompt)
+    assert encoded.cuts[1] == len(encoded.ids)
     assert tokenizer.decode(encoded.ids) == text
 
 
 def test_prompt_and_answer_share_no_token(tokenizer: Any) -> None:
     """`tools` is one token, or several; cut in two it is what each half is alone."""
-    encoded = encode(tokenizer, "too", "ls")
-    assert encoded.ids == tokenizer("too")["input_ids"] + tokenizer("ls")["input_ids"]
-    assert encoded.prompt_tokens == len(tokenizer("too")["input_ids"])
+    too, ls = (tokenizer(piece)["input_ids"] for piece in ("too", "ls"))
+    encoded = encode(tokenizer, "toolstoo", [3, 5, 8])
+    assert encoded.ids == too + ls + too
+    assert encoded.cuts == [len(too), len(too + ls), len(too + ls + too)]
+    assert encoded.offsets[encoded.cuts[1]] == (5, 5 + encoded.offsets[0][1])

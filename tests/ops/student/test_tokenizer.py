@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerFast
 
 from ops.errors import InputError
 from ops.student import tokenizer as tokenizers
+from ops.student.config import StudentConfig
 
 TEXTS = ["set a timer for ten minutes", "what is the weather in Lisbon"] * 3
 
@@ -55,7 +56,9 @@ def test_a_saved_tokenizer_is_the_same_when_loaded(tokenizer: Any, student_folde
 
 
 def test_an_adopted_tokenizer_keeps_its_tokens_and_gets_our_template(student_folder: Path) -> None:
-    adopted = tokenizers.adopt(student_folder, 99, "full")
+    adopted = tokenizers.adopt(
+        student_folder, StudentConfig(base="given", context=99, tools_shown="full")
+    )
     assert adopted.get_vocab() == tokenizers.load(student_folder).get_vocab()
     assert adopted.model_max_length == 99
     assert adopted.chat_template == tokenizers.chat_template("full")
@@ -65,4 +68,21 @@ def test_a_tokenizer_that_cannot_end_a_turn_is_refused(tmp_path: Path) -> None:
     other = tokenizers.train(TEXTS, 400).to_str().replace("<|im_end|>", "<|eot|>")
     PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(other)).save_pretrained(tmp_path)
     with pytest.raises(InputError, match=r"has no token <\|im_end\|>, which ends every answer"):
-        tokenizers.adopt(tmp_path, 64, "full")
+        tokenizers.adopt(tmp_path, StudentConfig(base="given"))
+
+
+def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"has no tokenizer: .*; expected a Hugging Face folder"):
+        tokenizers.adopt(tmp_path, StudentConfig(tokenizer="given"))
+
+
+def test_its_own_template_is_kept_where_it_fits(
+    student_folder: Path, tokenizer: Any, tmp_path: Path
+) -> None:
+    config = StudentConfig(base="given", template="own")
+    assert tokenizers.adopt(student_folder, config).chat_template == tokenizer.chat_template
+    other = tokenizers.load(student_folder)
+    other.chat_template = "{{ messages[0].content }}"
+    other.save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="does not show the tools that are offered; set student"):
+        tokenizers.adopt(tmp_path, config)

@@ -12,7 +12,7 @@ from torch import Tensor
 from ops.errors import ContractError
 from ops.losses.objective import kd
 from ops.student import model as students
-from ops.training.batch import collate, epochs, logits, planned
+from ops.training.batch import collate, epochs, logits, planned, supervised
 
 CPU = torch.device("cpu")
 
@@ -30,8 +30,7 @@ def rows(shards_folder: Path) -> list[dict[str, Any]]:
 def example(ids: list[int], prompt_tokens: int) -> dict[str, Any]:
     return {
         "input_ids": ids,
-        "prompt_tokens": prompt_tokens,
-        "span_kind": list(range(len(ids))),
+        "span_kind": [0] * prompt_tokens + list(range(2, 2 + len(ids) - prompt_tokens)),
         "teacher_at": [],
         "teacher_ids": [],
         "teacher_logp": [],
@@ -45,7 +44,7 @@ def test_a_token_is_predicted_from_the_one_before_it() -> None:
     assert batch.lengths == (4, 3)
     assert batch.rows_N.tolist() == [1, 2, 4, 5]
     assert batch.targets.labels_N.tolist() == [7, 8, 10, 11]
-    assert batch.targets.kinds_N.tolist() == [2, 3, 1, 2]
+    assert batch.targets.kinds_N.tolist() == [2, 3, 2, 3]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -66,16 +65,25 @@ def test_no_label_crosses_the_edge_of_an_example(seed: int) -> None:
 
 def test_an_example_that_begins_with_a_target_is_refused() -> None:
     """Its first label could only be predicted from the example before it."""
-    with pytest.raises(ContractError, match="an answer of 3 tokens stands after 0 tokens"):
+    with pytest.raises(ContractError, match="an example of 3 tokens begins with a target"):
         collate([example([5, 6], 1), example([7, 8, 9], 0)], CPU)
+
+
+def test_what_stands_between_two_answers_is_no_target() -> None:
+    """A trajectory: prompt, call, observation, answer."""
+    kinds = [0, 0, 5, 6, 0, 1, 0, 2]
+    batch = collate([example(list(range(10, 18)), 1) | {"span_kind": kinds}], CPU)
+    assert batch.targets.labels_N.tolist() == [12, 13, 17]
+    assert batch.rows_N.tolist() == [1, 2, 6]
+    assert batch.targets.kinds_N.tolist() == [5, 6, 2]
 
 
 def test_teacher_rows_count_supervised_tokens_across_examples() -> None:
     one = example([5, 6, 7, 8], 2) | {
-        "teacher_at": [1], "teacher_ids": [3, -1], "teacher_logp": [-0.5, -60.0],
+        "teacher_at": [3], "teacher_ids": [3, -1], "teacher_logp": [-0.5, -60.0],
     }  # fmt: skip
     two = example([9, 10, 11], 1) | {
-        "teacher_at": [0, 1], "teacher_ids": [1, 2, 3, 4], "teacher_logp": [-1.0] * 4,
+        "teacher_at": [1, 2], "teacher_ids": [1, 2, 3, 4], "teacher_logp": [-1.0] * 4,
     }  # fmt: skip
     targets = collate([one, two], CPU).targets
     assert targets.teacher_rows_M.tolist() == [1, 2, 3]
@@ -90,8 +98,8 @@ def test_logits_are_those_of_the_whole_model(model: Any, rows: list[dict[str, An
         found = logits(model, batch)
         for index, row in enumerate(rows[:3]):
             ids = torch.tensor(row["input_ids"])[None]
-            whole = model(input_ids=ids).logits[0, row["prompt_tokens"] - 1 : -1]
-            start = sum(len(r["input_ids"]) - r["prompt_tokens"] for r in rows[:index])
+            whole = model(input_ids=ids).logits[0, [at - 1 for at in supervised(row["span_kind"])]]
+            start = sum(len(supervised(r["span_kind"])) for r in rows[:index])
             torch.testing.assert_close(found[start : start + len(whole)], whole)
 
 
