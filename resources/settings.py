@@ -19,6 +19,7 @@ from ops.errors import SettingsError
 from ops.evaluation.config import EvaluationConfig
 from ops.kd.config import KDConfig
 from ops.lora.config import LoraConfig
+from ops.negatives.config import NegativesConfig
 from ops.process.config import ProcessConfig
 from ops.prompts.config import MixConfig
 from ops.shards.config import ShardsConfig
@@ -51,6 +52,7 @@ class Profile(BaseModel):
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
     shards: ShardsConfig = ShardsConfig()
+    negatives: NegativesConfig = NegativesConfig()
     kd: KDConfig = KDConfig()
     process: ProcessConfig = ProcessConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
