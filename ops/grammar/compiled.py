@@ -41,9 +41,11 @@ class Compiled:
     def accepts(self, text: str) -> bool:
         """Whether the grammar allows exactly this answer, its end token left out.
 
-        A text that is accepted reads, and its calls are valid, but for relaxed schemas. The reverse
-        holds for calls that are written as render.py writes them: reading takes other white space,
-        another order and other dialects too.
+        The calls of an accepted text are valid by validate.py, but where a schema is relaxed, a
+        number is beyond 64 bits or a string holds NUL; its words are not looked at. The reverse
+        holds for what render.py writes of arguments in order (`render.ordered`), but where a number
+        is spelt otherwise than its schema: 3.0 for an integer, an exponent or -0.0 under bounds.
+        Reading is broader still: other white space, other orders, other dialects.
         """
         ids = token_ids(self._tokenizer, text)
         matcher = self.matcher()

@@ -13,7 +13,17 @@ BENCHES = {
     "training", "losses", "entry", "caws", "grammar",
 }  # fmt: skip
 FRAMEWORKS = {"dagster", "dagster_webserver", "typer", "duckdb"}
-LIGHT = {"caws", "grammar", "prompts", "phrases", "toolcalls", "scoring", "teacher", "failures"}
+LIGHT = {
+    "caws",
+    "grammar",
+    "negatives",
+    "prompts",
+    "phrases",
+    "toolcalls",
+    "scoring",
+    "teacher",
+    "failures",
+}
 HEAVY = {"torch", "transformers", "coremltools", "peft"}
 
 
