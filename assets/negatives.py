@@ -31,9 +31,10 @@ def negative_examples(context: dg.AssetExecutionContext, settings: Settings, lak
     """
     profile = settings.load()
     registry = load_registry(CONFIGS / profile.prompts.registry)
-    base = lake.current("student_base")
-    # The shards chose the days; what they are made of is read, not they.
-    days = daily.days_of(lake, lake.current("token_shards"))
+    # The shards chose the days and the tokenizer; what they are made of is read, not they.
+    shards = lake.current("token_shards")
+    base = lake.version("student_base", None, shards.inputs["student_base"])
+    days = daily.days_of(lake, shards)
     prompts = settled(daily.files(days["prompt_mix"], "prompts.parquet"))
 
     def build(draft: Path) -> dict[str, Any]:

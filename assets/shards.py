@@ -1,4 +1,4 @@
-"""process_spans of the window's days → token_shards, and training_readiness: may training begin?"""
+"""process_spans of the window's days → token_shards: examples as aligned tokens."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from assets.produce import Check, Events, Recipe, caught_up, described, one_line
 from assets.spans import supervision
 from ops.shards.contract import SHARD
 from resources.lake import Lake
-from resources.launcher import Launcher
 from resources.settings import Settings
 
 
@@ -73,43 +72,3 @@ def _heldout(mix: Path) -> list[str]:
 
     rows = tables.rows(tables.read(mix / "prompts.parquet", PROMPTS))
     return [row["prompt_id"] for row in rows if row["split"] == "heldout"]
-
-
-@dg.asset(
-    group_name="supervise",
-    kinds={"torch", "json"},
-    deps=["token_shards", "student_base"],
-    check_specs=[dg.AssetCheckSpec("all_green", asset="training_readiness", blocking=True)],
-)
-@one_line
-def training_readiness(
-    context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
-) -> Events:
-    """Before hours are spent: each loss has a gradient, one batch overfits, the disk has room."""
-    profile = settings.load()
-    shards, base = lake.current("token_shards"), lake.current("student_base")
-
-    def build(draft: Path) -> dict[str, Any]:
-        lake.require_room()
-        spec = {
-            "student": str(base.path / "student"),
-            "shards": str(shards.path),
-            "config": profile.process.model_dump(),
-        }
-        return {"report": launcher.run("ops.readiness", spec, draft)["checks"]}
-
-    def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
-        red = [f"{one['name']}: {one['found']}" for one in figures["report"] if not one["passed"]]
-        told = "; ".join(red) or f"{len(figures['report'])} checks are green"
-        return [Check("all_green", not red, told)]
-
-    yield from produce(
-        context,
-        lake,
-        Recipe(
-            {"token_shards": shards.data_version, "student_base": base.data_version},
-            [profile.process],
-            build,
-            check,
-        ),
-    )

@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -84,18 +84,31 @@ def run(
 
 
 @app.command()
-def doctor(profile: Profile = "tiny") -> None:
+def doctor(
+    profile: Profile = "tiny",
+    training: Annotated[
+        bool, typer.Option("--training", help="Check the data in the lake, before training on it.")
+    ] = False,
+) -> None:
     """Check machine, profile, teacher and lake; exit code 1 if something is wrong."""
-    from pipeline.doctor import examine
+    from pipeline import doctor as looks
 
     console = Console()
     table = Table("", "what", "found", box=None)
-    found = examine(profile)
+    found, figures = looks.training(profile) if training else (looks.examine(profile), {})
     for one in found:
         table.add_row("ok" if one.passed else "WRONG", one.name, one.found)
     console.print(table)
+    for name, value in figures.items():
+        console.print(f"{name.replace('_', ' ')}: {_listed(value)}", highlight=False)
     if not all(one.passed for one in found):
         raise typer.Exit(FAILED)
+
+
+def _listed(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{name} {figure}" for name, figure in value.items()) or "none"
 
 
 @app.command()

@@ -5,8 +5,11 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psutil
@@ -16,6 +19,7 @@ from ops.errors import PipelineError
 from pipeline.run import instance
 from resources.endpoint import api_key, identity
 from resources.lake import MANIFEST, Lake
+from resources.launcher import Launcher
 from resources.settings import CONFIGS, Settings
 
 LIBRARIES = (
@@ -39,8 +43,26 @@ class Finding:
     found: str
 
 
+def training(profile: str) -> tuple[list[Finding], dict[str, Any]]:
+    """Look at what training would read now, as training_readiness does; nothing is changed.
+
+    Returns the findings, and figures: lengths, kinds, tools, the teacher's scores.
+    """
+    from assets.readiness import budget, given
+
+    settings = Settings(profile=profile)
+    lake = Lake(settings=settings)
+    told = given(lake, settings.load())
+    with tempfile.TemporaryDirectory(dir=lake.base, prefix=".doctor-") as folder:
+        out = Path(folder) / "readiness"
+        out.mkdir()
+        report = Launcher().run("ops.readiness", told, out)
+    checks = [*report["checks"], budget(lake, settings.load())]
+    return [Finding(**one) for one in checks], report["figures"]
+
+
 def examine(profile: str) -> list[Finding]:
-    """Look at everything; nothing is changed and nothing is asked of the teacher."""
+    """Look at everything but the data; nothing is changed and nothing is asked of the teacher."""
     settings = Settings(profile=profile)
     lake = Lake(settings=settings)
     looks: list[tuple[str, Callable[[], str]]] = [

@@ -61,14 +61,10 @@ def _against(found: Estimate, budget: float) -> str:
 def _critiques(profile: Profile) -> str:
     """Critiques are asked later, of failures that nobody knows yet."""
     most, config = profile.critiques.most, profile.teacher
-    each = request.hold(config, CRITIQUE_BYTES).microdollars / 1e6
+    each = request.hold(config, request.CRITIQUE_BYTES).microdollars / 1e6
     known = config.input_price is not None and config.output_price is not None
     cost = f", at most about ${most * each:.4f}" if known else ""
     return f"Critiques of up to {most} failures come on top{cost}."
-
-
-CRITIQUE_BYTES = 6000
-"""Of a critique's request: a conversation, its tools, the bad answer and the question."""
 
 
 def _dollars(needs: Needs) -> str:

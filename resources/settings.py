@@ -22,6 +22,7 @@ from ops.lora.config import LoraConfig
 from ops.negatives.config import NegativesConfig
 from ops.process.config import ProcessConfig
 from ops.prompts.config import MixConfig
+from ops.readiness.config import ReadinessConfig
 from ops.shards.config import ShardsConfig
 from ops.student.config import StudentConfig
 from ops.teacher.config import TeacherConfig
@@ -53,6 +54,7 @@ class Profile(BaseModel):
     student: StudentConfig = StudentConfig()
     shards: ShardsConfig = ShardsConfig()
     negatives: NegativesConfig = NegativesConfig()
+    readiness: ReadinessConfig = ReadinessConfig()
     kd: KDConfig = KDConfig()
     process: ProcessConfig = ProcessConfig()
     evaluation: EvaluationConfig = EvaluationConfig()

@@ -119,31 +119,42 @@ def supervision(
 
 
 @pytest.fixture(scope="session")
-def shards_folder(
+def day_folder(
     prompt_rows: list[dict[str, Any]],
     supervision: Any,
     tokenizer: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Shards of two files, with a teacher's distribution on the answers of every second prompt."""
+    """A day: prompts, texts and spans, distributions on the answers of every second prompt."""
     from ops import tables
     from ops.prompts.contract import PROMPTS
-    from ops.shards.config import ShardsConfig
-    from ops.shards.store import Day, store
     from ops.teacher.contract import LOGPROBS, VOCABULARY
     from ops.teacher.vocabulary import Vocabulary
 
-    day, out = tmp_path_factory.mktemp("day"), tmp_path_factory.mktemp("shards")
+    day = tmp_path_factory.mktemp("day")
     tables.write(tables.from_rows(prompt_rows, PROMPTS), day / "prompts.parquet")
     tables.write(supervision.texts, day / "texts.parquet")
     tables.write(supervision.spans, day / "spans.parquet")
+    tables.write(supervision.skipped, day / "skipped.parquet")
     teacher = Vocabulary()
     told = [_logprobs(row, tokenizer, teacher) for row in supervision.texts.to_pylist()[::2]]
     tables.write(tables.from_rows(told, LOGPROBS), day / "logprobs.parquet")
     known = tables.from_rows(teacher.rows(), VOCABULARY)
     tables.write(known, day / "logprobs_vocabulary.parquet")
+    return day
+
+
+@pytest.fixture(scope="session")
+def shards_folder(
+    day_folder: Path, tokenizer: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Shards of two files of that day."""
+    from ops.shards.config import ShardsConfig
+    from ops.shards.store import Day, store
+
+    out = tmp_path_factory.mktemp("shards")
     config = ShardsConfig(rows_per_shard=60, batch_tokens=1024, top_k=3)
-    store([Day(day, day, day)], tokenizer, config, out)
+    store([Day(day_folder, day_folder, day_folder)], tokenizer, config, out)
     return out
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops import progress, tables
+from ops.examples.scan import scan
 from ops.negatives.change import Change
 from ops.negatives.config import NegativesConfig
 from ops.negatives.contract import NEGATIVES
@@ -22,6 +23,7 @@ from ops.student.encode import encode, encode_all
 from ops.toolcalls.call import plain_name
 
 AT_ONCE = 256  # examples encoded together
+_TEXT = ["prompt_id", "split", "text", "cuts", "tokenizer"]
 _prompt_id = itemgetter("prompt_id")
 
 
@@ -59,7 +61,8 @@ class Source:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The text of each prompt that is of the train split in all days, in order of their ids."""
-        for prompt_id, same in groupby(merge(*map(_rows, self._texts), key=_prompt_id), _prompt_id):
+        listed = (scan(path, TEXTS, _TEXT) for path in self._texts)
+        for prompt_id, same in groupby(merge(*listed, key=_prompt_id), _prompt_id):
             text = list(same)[-1]
             if self.prompts[prompt_id]["split"] == text["split"] == "train":
                 yield text
@@ -146,11 +149,6 @@ def _tokens(positive: list[int], negative: list[int]) -> dict[str, Any]:
         "negative_from": at.start,
         "negative_to": at.other_end,
     }
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    for batch in tables.read(path, TEXTS).sort_by("prompt_id").to_batches(AT_ONCE):
-        yield from batch.to_pylist()
 
 
 def _names(prompts: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -1,1 +1,1 @@
-"""Before hours are spent: does every loss have a gradient, and can the student learn one batch?"""
+"""Before hours are spent: is the data what it claims to be, and can the student learn from it?"""

@@ -1,31 +1,20 @@
 """`python -m ops.readiness --spec FILE --out DIR`: DIR/report.json on what training will meet."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from ops import entry
-from ops.process.config import ProcessConfig
-from ops.readiness.probe import probe
+from ops.readiness.examine import examine
+from ops.readiness.given import Given
 
 
-class Spec(BaseModel, extra="forbid"):
-    """What is probed."""
-
-    student: Path
-    shards: Path
-    config: ProcessConfig
-
-
-def work(spec: Spec, out: Path) -> dict[str, Any]:
-    """Probe, and write the report."""
-    checks = [asdict(check) for check in probe(spec.student, spec.shards, spec.config)]
-    (out / "report.json").write_text(json.dumps(checks, indent=1), encoding="utf-8")
-    return {"checks": checks}
+def work(given: Given, out: Path) -> dict[str, Any]:
+    """Examine, and write the report."""
+    report = examine(given, out)
+    (out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return report
 
 
 if __name__ == "__main__":
-    entry.start(Spec, work, __doc__)
+    entry.start(Given, work, __doc__)

@@ -3,7 +3,6 @@
 Then one batch is learnt by heart: a student that cannot, never will learn the rest.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from ops.errors import ContractError
 from ops.losses import objective
 from ops.losses.objective import Targets, Terms
 from ops.process.config import ProcessConfig
+from ops.readiness.check import Check
 from ops.spans.contract import DECISIONS, KINDS
-from ops.student import model as students
 from ops.training.batch import collate, logits, planned
 
 OVERFIT_STEPS = 40
@@ -24,18 +23,8 @@ OVERFIT_ROWS = 8
 OVERFIT_RATE = 3e-3
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One finding; `found` is text for a person."""
-
-    name: str
-    passed: bool
-    found: str
-
-
-def probe(student: Path, shards: Path, config: ProcessConfig) -> list[Check]:
-    """Check every component that the data can train, and overfit one batch."""
-    model = students.load(student)
+def probe(model: Any, shards: Path, config: ProcessConfig) -> list[Check]:
+    """Check every component that the data can train, and overfit one batch; the model is spent."""
     batches = planned(shards, "train")
     if not batches:
         raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")

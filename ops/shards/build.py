@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate, islice
 from typing import Any
 
+from ops.examples.join import Entry
 from ops.shards.config import ShardsConfig
 from ops.shards.distributions import Distributions
-from ops.shards.join import Entry
 from ops.shards.teacher import map_logprobs
 from ops.shards.vocabulary import token_ids
 from ops.spans.contract import KINDS

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import IO, Any
 
-from ops.shards.join import Entry
+from ops.examples.join import Entry
 from ops.spans.contract import DECISIONS, KINDS
 
 FIELDS = {

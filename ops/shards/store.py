@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ops import progress, tables
+from ops.examples.join import Joined
+from ops.examples.scan import count
 from ops.shards import build, export
 from ops.shards.config import ShardsConfig
 from ops.shards.contract import SHARD
 from ops.shards.distributions import Distributions
-from ops.shards.join import Joined
-from ops.shards.scan import count
 from ops.shards.tally import Tally
 
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute
 
+from ops.examples.join import TRAINED
 from ops.shards.check import coverage, lengths
 from ops.shards.config import ShardsConfig
 from ops.shards.contract import PLAN
-from ops.shards.join import TRAINED
 from ops.training.plan import packed, useful_share
 
 

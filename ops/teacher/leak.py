@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ops.teacher.wire.reasoning import tagged
+from ops.reasoning import tagged
 
 
 def found_in(responses: pa.Table) -> list[str]:

@@ -8,6 +8,9 @@ from ops.teacher.budget import Hold
 from ops.teacher.config import TeacherConfig
 from ops.teacher.wire import Answer
 
+CRITIQUE_BYTES = 6000
+"""Expected of a critique's request: a conversation, its tools, the bad answer and the question."""
+
 
 def body(
     config: TeacherConfig,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ops import tables
+from ops.reasoning import tagged
 from ops.scoring.accept import accept
 from ops.teacher import logprobs, policy
 from ops.teacher.config import TeacherConfig
@@ -24,7 +25,6 @@ from ops.teacher.contract import (
     VOCABULARY,
 )
 from ops.teacher.vocabulary import Vocabulary, pieces
-from ops.teacher.wire.reasoning import tagged
 from ops.teacher.wire.record import Answer
 from ops.teacher.wire.tokens import NONE
 

@@ -10,20 +10,13 @@ ROOT = Path(__file__).parents[2]
 FLOORS = ["ops", "resources", "assets", "pipeline"]
 BENCHES = {
     "errors", "digest", "tables", "progress", "toolcalls", "scoring", "phrases", "student",
-    "training", "losses", "entry", "caws", "grammar",
+    "training", "losses", "entry", "caws", "grammar", "examples", "reasoning",
 }  # fmt: skip
 FRAMEWORKS = {"dagster", "dagster_webserver", "typer", "duckdb"}
 LIGHT = {
-    "caws",
-    "grammar",
+    "caws", "prompts", "phrases", "toolcalls", "grammar", "scoring", "teacher", "failures",
     "negatives",
-    "prompts",
-    "phrases",
-    "toolcalls",
-    "scoring",
-    "teacher",
-    "failures",
-}
+}  # fmt: skip
 HEAVY = {"torch", "transformers", "coremltools", "peft"}
 
 

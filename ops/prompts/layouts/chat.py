@@ -10,9 +10,9 @@ from typing import Any
 from ops.prompts.expected import accepting
 from ops.prompts.files.row import STRICT
 from ops.prompts.layouts.prompt import BadRow, Prompt, ask_of, row_id
-from ops.prompts.layouts.thought import without_reasoning
 from ops.prompts.layouts.tools import checked
 from ops.prompts.layouts.value import read_value
+from ops.reasoning import without
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
@@ -75,7 +75,7 @@ def _message(position: int, given: Any) -> dict[str, Any]:
     if content is None and not given.get("tool_calls"):
         raise BadRow("bad_messages", f"message {position} has neither content nor tool_calls")
     if content is not None and role == "assistant":
-        content = without_reasoning(content)
+        content = without(content)
     message = {"role": role, "content": content}
     if given.get("tool_calls"):
         message["tool_calls"] = _calls(position, given["tool_calls"])

@@ -21,9 +21,9 @@ from ops.prompts.layouts.tags import (
     results_in,
     tools_in,
 )
-from ops.prompts.layouts.thought import without_reasoning
 from ops.prompts.layouts.tools import read_tools, wire_name
 from ops.prompts.layouts.value import read_value
+from ops.reasoning import without
 from ops.toolcalls.read import read_calls as read_answer
 
 _ROLES = {
@@ -90,7 +90,7 @@ def _read(role: str, text: str, offered: set[str]) -> Turn:
         return Turn(role, results=results_in(text))
     if role not in ("assistant", "call"):
         return Turn(role, text)
-    text = without_reasoning(text)
+    text = without(text)
     if holds_calls(text):
         words, calls = read_tagged(text)
         return Turn("assistant", words, calls)

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ops.reasoning import Cut, cut, tagged
 from ops.teacher.wire import carriers, usage
 from ops.teacher.wire.calls import Calls, calls_of
 from ops.teacher.wire.logprobs import Pieces, aligned
-from ops.teacher.wire.reasoning import Cut, cut, tagged
 from ops.teacher.wire.record import Answer
 from ops.teacher.wire.tokens import NONE
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
-from ops.teacher.wire.reasoning import cut
+from ops.reasoning import cut
 from ops.teacher.wire.tokens import NONE, Position, Tokens, pack
 from ops.toolcalls.call import Reading, plain_name
 from ops.toolcalls.message import read_message

@@ -8,7 +8,7 @@ what stands in channel `final` is for the reader
 (https://cookbook.openai.com/articles/openai-harmony).
 
 One walk over the tags, each found by an expression that cannot backtrack: linear in the text.
-Not here: which fields of a message carry reasoning (carriers.py).
+Not here: which fields of a message carry reasoning (ops/teacher/wire/carriers.py).
 """
 
 import re
@@ -23,7 +23,7 @@ _GT = r"(?:[>＞]|&(?:gt|\#62|\#x3e);|\\++u003e)"
 _WITHIN = r"(?:[^<>＜＞&\\]|&(?!(?:[lg]t|\#6[02]|\#x3[ce]);)|\\(?!u003[ce]))*+"
 _NAME = (
     r"(?:antthinking|(?:[a-z0-9]{1,24}[:_])?"
-    r"(?:thinking|think|thoughts?|reasoning|reflection|scratchpad))"
+    r"(?:thinking|think|thoughts?|reasoning|reflection|scratch_?pad))"
 )
 TAG = re.compile(
     rf"""
@@ -83,6 +83,16 @@ def cut(text: str) -> Cut:
         words, hidden = "", [*hidden, words]
     reasoning = "\n".join(piece.strip() for piece in hidden if piece.strip())
     return Cut(words, reasoning, _inside_json(text, walk.marks))
+
+
+def without(text: str) -> str:
+    """The words that are left of a text, and no blanks around them where something was cut out.
+
+    >>> without("<think>Rome?</think>\\nIt is Rome."), without("Rome.\\n")
+    ('It is Rome.', 'Rome.\\n')
+    """
+    words = cut(text).words
+    return text if words == text else words.strip()
 
 
 def tagged(text: str) -> bool:

@@ -10,8 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ops.examples.scan import scan
 from ops.prompts.contract import PROMPTS, SPLITS
-from ops.shards.scan import scan
 from ops.spans.contract import SPANS, TEXTS
 
 TRAINED = ("train", "repair")
@@ -19,7 +19,8 @@ _PROMPT = ["prompt_id", "split"]
 _TEXT = [
     "prompt_id", "request_key", "split", "prompt_kind", "text", "cuts", "tokenizer",
 ]  # fmt: skip
-_SPAN = ["prompt_id", "kind", "token_start", "token_end"]
+SPANS_OF_TOKENS = ["prompt_id", "kind", "token_start", "token_end"]
+SPANS_WITH_CONTENT = [*SPANS_OF_TOKENS, "content"]
 _prompt_id = itemgetter("prompt_id")
 
 
@@ -37,16 +38,22 @@ class Joined:
     strictest split (ops.prompts.contract.SPLITS); `looser` counts what is left out.
     """
 
-    def __init__(self, mixes: Sequence[Path], spans: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        mixes: Sequence[Path],
+        spans: Sequence[Path],
+        columns: Sequence[str] = SPANS_OF_TOKENS,
+    ) -> None:
         """Folders of prompts.parquet, and of texts.parquet with spans.parquet; oldest first."""
-        self._mixes, self._spans = mixes, spans
+        self._mixes, self._spans, self._columns = mixes, spans, list(columns)
         self.looser = 0
 
     def __iter__(self) -> Iterator[Entry]:
         self.looser = 0
         prompts = (scan(path / "prompts.parquet", PROMPTS, _PROMPT) for path in self._mixes)
         planned = ((row["prompt_id"], row, None) for row in merge(*prompts, key=_prompt_id))
-        answered = merge(*map(_entries, self._spans), key=itemgetter(0))
+        read = (_entries(folder, self._columns) for folder in self._spans)
+        answered = merge(*read, key=itemgetter(0))
         for _, same in groupby(merge(planned, answered, key=itemgetter(0)), key=itemgetter(0)):
             listed = list(same)
             strictest = max((row["split"] for _, row, _ in listed), key=SPLITS.index)
@@ -60,8 +67,8 @@ class Joined:
 _Row = tuple[str, dict[str, Any], list[dict[str, Any]]]
 
 
-def _entries(folder: Path) -> Iterator[_Row]:
-    spans = groupby(scan(folder / "spans.parquet", SPANS, _SPAN), key=_prompt_id)
+def _entries(folder: Path, columns: list[str]) -> Iterator[_Row]:
+    spans = groupby(scan(folder / "spans.parquet", SPANS, columns), key=_prompt_id)
     of, found = next(spans, ("", iter(())))
     for text in scan(folder / "texts.parquet", TEXTS, _TEXT):
         prompt_id = text["prompt_id"]

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.teacher.wire.reasoning import TAG, Cut, cut, tagged
+from ops.reasoning import TAG, Cut, cut, tagged, without
 
-from .conftest import CANARY
-
+CANARY = "canary-7c1f"
 HARMONY = (
     f"<|channel|>analysis<|message|>{CANARY}<|end|>"
     f"<|start|>assistant<|channel|>commentary<|message|>First {CANARY}.<|end|>"
@@ -190,3 +189,20 @@ def test_a_megabyte_of_nested_tags() -> None:
     began = time.monotonic()
     assert cut("<think>" * 70_000 + CANARY + "</think>" * 70_000 + "yes").words == "yes"
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("It is 4 < 5.\n", "It is 4 < 5.\n"),
+        ("<think>a</think>b", "b"),
+        ("x <THINKING>a</THINKING> y", "x  y"),
+        ("<think>a<think>b</think>c</think>d", "d"),
+        ("a<think>b", "a"),
+        ("swallowed opening</think>b", "b"),
+        ("<scratch_pad>plan</scratch_pad>\n<tool_call>{}</tool_call>", "<tool_call>{}</tool_call>"),
+        ("<think></think>", ""),
+    ],
+)
+def test_what_is_left(text: str, left: str) -> None:
+    assert without(text) == left
