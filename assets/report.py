@@ -15,6 +15,7 @@ from resources.warehouse import Warehouse
 WHOLE = (
     "student_base",
     "token_shards",
+    "negative_examples",
     "training_readiness",
     "kd_checkpoint",
     "process_checkpoint",

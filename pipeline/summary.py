@@ -16,6 +16,7 @@ FIGURE = {
     "student_base": ("parameters", "{:,} parameters"),
     "process_spans": ("spans", "{} spans"),
     "token_shards": ("tokens", "{:,} tokens"),
+    "negative_examples": ("negatives", "{} wrong answers beside right ones"),
     "training_readiness": ("checks", "{} "),
     "kd_checkpoint": ("best_validation", "{:.3f} nats a token, validation"),
     "process_checkpoint": ("best_validation", "{:.3f} weighted nats, validation"),

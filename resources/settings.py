@@ -19,6 +19,7 @@ from ops.errors import SettingsError
 from ops.evaluation.config import EvaluationConfig
 from ops.kd.config import KDConfig
 from ops.lora.config import LoraConfig
+from ops.negatives.config import NegativesConfig
 from ops.process.config import ProcessConfig
 from ops.prompts.config import MixConfig
 from ops.readiness.config import ReadinessConfig
@@ -52,6 +53,7 @@ class Profile(BaseModel):
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
     shards: ShardsConfig = ShardsConfig()
+    negatives: NegativesConfig = NegativesConfig()
     readiness: ReadinessConfig = ReadinessConfig()
     kd: KDConfig = KDConfig()
     process: ProcessConfig = ProcessConfig()

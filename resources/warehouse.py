@@ -28,6 +28,7 @@ TABLES = {
     "responses": [("teacher_responses", "responses.parquet", "")],
     "refused": [("teacher_responses", "refused.parquet", "")],
     "spans": [("process_spans", "spans.parquet", "")],
+    "negatives": [("negative_examples", "negatives.parquet", "")],
     "evaluations": [
         ("process_evaluation", "evaluations.parquet", "'before' as phase, "),
         ("merged_evaluation", "evaluations.parquet", "'after' as phase, "),

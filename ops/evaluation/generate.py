@@ -7,17 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import llguidance
-import llguidance.hf
 import llguidance.numpy as bitmask
 import numpy as np
 import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
+from ops.grammar.compiled import grammars
 from ops.student.encode import token_ids
-from ops.student.tokenizer import CALL_CLOSE, CALL_OPEN
-from ops.toolcalls.grammar import lark_grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,6 @@ class Student:
         self.tokenizer = tokenizer
         self.end = tokenizer.convert_tokens_to_ids("<|im_end|>")
         self._limit = max_new_tokens
-        self._guide: Any = None
 
     @torch.no_grad()
     def answer(self, prompts: Sequence[str], tools: Sequence[Any] | None = None) -> list[Output]:
@@ -73,19 +69,8 @@ class Student:
         return Output(text, len(kept) + finished, finished)
 
     def _guides(self, tools: Sequence[Any], width: int) -> "GrammarGuide":
-        if self._guide is None:
-            self._guide = llguidance.hf.from_tokenizer(self.tokenizer, eos_token=self.end)
-        special = CALL_OPEN in self.tokenizer.get_added_vocab()
-        matchers = [
-            llguidance.LLMatcher(
-                self._guide,
-                llguidance.LLMatcher.grammar_from_lark(
-                    lark_grammar(offered, CALL_OPEN, CALL_CLOSE, special).lark
-                ),
-            )
-            for offered in tools
-        ]
-        return GrammarGuide(matchers, width, self.end)
+        held = grammars(self.tokenizer)
+        return GrammarGuide([held.of(offered).matcher() for offered in tools], width, self.end)
 
 
 class GrammarGuide:

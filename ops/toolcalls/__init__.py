@@ -1,1 +1,1 @@
-"""Tool calls as text: find them, read them, validate them, constrain them."""
+"""Tool calls as text: find them, read them, write them, validate them."""

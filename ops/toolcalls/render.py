@@ -1,7 +1,7 @@
 """Write tool calls as the text a student is trained on; read.py reads it back.
 
 The format is the Hermes one of the Qwen2.5 and Qwen3 chat templates, with json.dumps' own
-separators, which grammar.py demands to the byte.
+separators, which ops/grammar demands to the byte.
 """
 
 import json
@@ -37,7 +37,8 @@ def _body(call: ToolCall) -> str:
     text = json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
     for tag in (OPEN, CLOSE):
         text = text.replace(tag, "\\u003c" + tag[1:])
-    return text
+    # The grammar takes no control character as it stands, and json.dumps leaves this one so.
+    return text.replace("\x7f", "\\u007f")
 
 
 def ordered(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,13 @@ ROOT = Path(__file__).parents[2]
 FLOORS = ["ops", "resources", "assets", "pipeline"]
 BENCHES = {
     "errors", "digest", "tables", "progress", "toolcalls", "scoring", "phrases", "student",
-    "training", "losses", "entry", "caws", "examples", "reasoning",
+    "training", "losses", "entry", "caws", "grammar", "examples", "reasoning",
 }  # fmt: skip
 FRAMEWORKS = {"dagster", "dagster_webserver", "typer", "duckdb"}
-LIGHT = {"caws", "prompts", "phrases", "toolcalls", "scoring", "teacher", "failures"}
+LIGHT = {
+    "caws", "prompts", "phrases", "toolcalls", "grammar", "scoring", "teacher", "failures",
+    "negatives",
+}  # fmt: skip
 HEAVY = {"torch", "transformers", "coremltools", "peft"}
 
 

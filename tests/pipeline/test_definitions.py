@@ -7,19 +7,28 @@ from pipeline.definitions import defs
 
 GROUPS = {
     "gather": {"prompt_mix", "teacher_responses"},
-    "supervise": {"student_base", "process_spans", "token_shards", "training_readiness"},
+    "supervise": {
+        "student_base",
+        "process_spans",
+        "token_shards",
+        "negative_examples",
+        "training_readiness",
+    },
     "train": {"kd_checkpoint", "process_checkpoint"},
     "judge": {"process_evaluation", "failure_table", "merged_evaluation"},
     "repair": {"critique_table", "lora_adapter", "merged_model"},
     "ship": {"coreml_worker", "distillation_report"},
 }
 ALL = set().union(*GROUPS.values())
+# Nothing that ships is made of these.
+BESIDE = {"negative_examples", "distillation_report"}
 PARTITIONED = {"prompt_mix", "teacher_responses", "process_spans"}
 BLOCKING = {
     "prompt_mix": {"every_tool_appears", "no_prompt_in_two_splits"},
     "teacher_responses": {"no_reasoning", "answered", "within_budget"},
     "process_spans": {"spans_are_where_they_say"},
     "token_shards": {"examples_are_whole"},
+    "negative_examples": {"each_is_wrong_in_its_own_way"},
     "training_readiness": {"all_green"},
     "kd_checkpoint": {"loss_falls"},
     "process_checkpoint": {"best_step_restored"},
@@ -41,12 +50,12 @@ def test_the_definitions_load() -> None:
     dg.Definitions.validate_loadable(defs)
 
 
-def test_the_sixteen_assets_stand_in_their_groups() -> None:
+def test_the_seventeen_assets_stand_in_their_groups() -> None:
     found: dict[str, set[str]] = {}
     for spec in defs.resolve_all_asset_specs():
         found.setdefault(str(spec.group_name), set()).add(spec.key.to_user_string())
     assert found == GROUPS
-    assert len(ALL) == 16
+    assert len(ALL) == 17
 
 
 def test_each_asset_says_what_it_is() -> None:
@@ -67,7 +76,7 @@ def test_only_the_first_three_are_partitioned_by_one_definition() -> None:
 
 def test_the_whole_road_lies_before_the_package() -> None:
     before = selected("+key:coreml_worker")
-    assert before == ALL - {"distillation_report"}
+    assert before == ALL - BESIDE
     assert selected("+key:distillation_report") == ALL
 
 
@@ -77,7 +86,7 @@ def test_the_whole_road_lies_before_the_package() -> None:
         pytest.param("coreml_worker", {"coreml_worker"}, id="one"),
         pytest.param(
             "+key:coreml_worker and not key:teacher_responses",
-            ALL - {"distillation_report", "teacher_responses"},
+            ALL - BESIDE - {"teacher_responses"},
             id="without_the_teacher",
         ),
         pytest.param("group:gather", GROUPS["gather"], id="group"),

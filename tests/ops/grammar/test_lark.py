@@ -7,8 +7,10 @@ import llguidance
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from ops.errors import ContractError
+from ops.grammar.lark import lark_grammar
+from ops.student.render import END, render_answer
 from ops.toolcalls.call import ToolCall
-from ops.toolcalls.grammar import lark_grammar
 from ops.toolcalls.render import ordered, render_calls
 from ops.toolcalls.tool import arguments_schema
 
@@ -102,6 +104,9 @@ def rendered(arguments: dict[str, Any]) -> str:
         pytest.param(rendered({"city": "x", "at": [1e-07, -0.0, 1.5e300, 3]}), id="numbers"),
         pytest.param(block('{"name": "ping", "arguments": {}}'), id="no_arguments"),
         pytest.param(rendered({"city": "x"}) + "\n" + rendered({"city": "y"}), id="parallel"),
+        pytest.param("Well.\n" + rendered({"city": "x"}), id="words_before"),
+        pytest.param("a\n\nb <tool\n" + rendered({"city": "x"}), id="lines_before"),
+        pytest.param("W\n" + "\n".join([rendered({"city": "x"})] * 3), id="words_and_parallel"),
     ],
 )
 def test_allows(writer: Writer, text: str) -> None:
@@ -120,8 +125,15 @@ def test_allows(writer: Writer, text: str) -> None:
         pytest.param(rendered({"unit": "C", "city": "x"}), id="other_order"),
         pytest.param(block('{"name":"ping","arguments":{}}'), id="compact"),
         pytest.param(block('{"name": "ping",  "arguments": {}}'), id="two_spaces"),
-        pytest.param("Well. " + block('{"name": "ping", "arguments": {}}'), id="words_before"),
+        pytest.param("Well. " + rendered({"city": "x"}), id="no_newline_after_words"),
+        pytest.param("Well.\n\n" + rendered({"city": "x"}), id="empty_line_after_words"),
+        pytest.param("\n" + rendered({"city": "x"}), id="newline_before"),
+        pytest.param(" It is warm.", id="space_before_words"),
+        pytest.param("It is </tool_call> warm.", id="closing_tag_in_words"),
+        pytest.param("It is <tool_call> warm.", id="opening_tag_in_words"),
+        pytest.param("Well.\n" + block('{"name": "fly", "arguments": {}}'), id="words_wrong_name"),
         pytest.param(rendered({"city": "x"}) + " Done.", id="words_after"),
+        pytest.param(rendered({"city": "x"}) + "\nDone.", id="words_after_newline"),
         pytest.param(rendered({"city": "x"}) + rendered({"city": "y"}), id="no_newline_between"),
     ],
 )
@@ -145,6 +157,19 @@ def test_the_end_is_allowed_only_where_the_answer_is_whole(writer: Writer) -> No
     assert matcher.is_accepting()
 
 
+@pytest.mark.parametrize("text", ["Well. ", "Well.\n", "Well.\n<tool_call>\n"])
+def test_words_do_not_end_in_white_space_nor_in_a_call(writer: Writer, text: str) -> None:
+    assert writer.write(text, TOOLS) == (True, False)
+
+
+def test_what_render_answer_writes_is_allowed(writer: Writer) -> None:
+    calls = [ToolCall("get_weather", {"city": "Rome", "at": [1, 2.5]}, "", "openai")] * 2
+    for content in ("", "  I look it up:\n\n- Rome\n ", '{"a": 1} </tool'):
+        for made in ([], calls[:1], calls):
+            answer = render_answer(content, made).removesuffix(END)
+            assert writer.write(answer, TOOLS) == (True, bool(answer))
+
+
 def test_an_answer_may_not_be_empty(writer: Writer) -> None:
     assert writer.write("", TOOLS) == (True, False)
 
@@ -159,6 +184,21 @@ def test_ordered_arguments_can_be_written(writer: Writer) -> None:
     assert writer.write(rendered(arguments), TOOLS)[0] is False
     right = ordered(arguments, arguments_schema(TOOLS[0]))
     assert writer.write(rendered(right), TOOLS) == (True, True)
+
+
+def test_a_remote_reference_is_refused() -> None:
+    far = tool("far", {"properties": {"a": {"$ref": "https://example.com/schema.json"}}})
+    with pytest.raises(ContractError, match=r"'far'.*is remote"):
+        lark_grammar([*TOOLS, far])
+
+
+def test_of_two_tools_of_one_name_the_last_counts(writer: Writer) -> None:
+    first = tool("math.add", {"properties": {"a": {"type": "integer"}}})
+    last = tool("math_add", {"properties": {"b": {"type": "integer"}}})
+    both = [first, last]
+    assert writer.write(block('{"name": "math_add", "arguments": {"b": 1}}'), both) == (True, True)
+    assert writer.write(block('{"name": "math_add", "arguments": {"a": 1}}'), both)[0] is False
+    assert writer.write(block('{"name": "math.add", "arguments": {"a": 1}}'), both)[0] is False
 
 
 def test_a_schema_that_cannot_be_held_is_relaxed_and_named(writer: Writer) -> None:

@@ -1,0 +1,1 @@
+"""The grammar of an answer: what a student may write where certain tools are offered."""
