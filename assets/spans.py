@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pyarrow.compute as pc
 
 from assets.daily import DAILY
 from assets.produce import Check, Events, Recipe, described, one_line, produce
@@ -59,13 +58,8 @@ def supervision(mix: Artifact, responses: Artifact, base: Artifact, context: int
         tables.write(made.texts, draft / "texts.parquet")
         tables.write(made.spans, draft / "spans.parquet")
         tables.write(made.skipped, draft / "skipped.parquet")
-        counted = pc.value_counts(made.spans["kind"]).to_pylist()
-        return {
-            "texts": made.texts.num_rows,
-            "skipped": made.skipped.num_rows,
-            "spans": made.spans.num_rows,
-            "spans_by_kind": {pair["values"]: pair["counts"] for pair in counted},
-        } | _context_cost(mix, [prompts[row["prompt_id"]] for row in answers], student)
+        asked = [prompts[row["prompt_id"]] for row in answers]
+        return made.figures | _context_cost(mix, asked, student)
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
         from ops.spans.check import problems
