@@ -14,6 +14,7 @@ from resources.warehouse import Warehouse
 
 WHOLE = (
     "student_base",
+    "trajectories",
     "token_shards",
     "training_readiness",
     "kd_checkpoint",

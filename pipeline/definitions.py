@@ -16,6 +16,7 @@ from assets import (
     spans,
     student,
     teacher,
+    trajectories,
 )
 from pipeline.jobs import everything, teacher_mix
 from pipeline.schedules import daily_teacher_mix
@@ -35,6 +36,7 @@ defs = dg.Definitions(
             teacher,
             student,
             spans,
+            trajectories,
             shards,
             kd,
             process,

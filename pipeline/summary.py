@@ -15,6 +15,7 @@ FIGURE = {
     "teacher_responses": ("accepted", "{} accepted answers"),
     "student_base": ("parameters", "{:,} parameters"),
     "process_spans": ("spans", "{} spans"),
+    "trajectories": ("texts", "{} recorded conversations"),
     "token_shards": ("tokens", "{:,} tokens"),
     "training_readiness": ("checks", "{} "),
     "kd_checkpoint": ("best_validation", "{:.3f} nats a token, validation"),

@@ -24,6 +24,7 @@ from ops.prompts.config import MixConfig
 from ops.shards.config import ShardsConfig
 from ops.student.config import StudentConfig
 from ops.teacher.config import TeacherConfig
+from ops.trajectories.config import TrajectoriesConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
@@ -50,6 +51,7 @@ class Profile(BaseModel):
     prompts: MixConfig = MixConfig()
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
+    trajectories: TrajectoriesConfig = TrajectoriesConfig()
     shards: ShardsConfig = ShardsConfig()
     kd: KDConfig = KDConfig()
     process: ProcessConfig = ProcessConfig()

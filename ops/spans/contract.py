@@ -32,6 +32,7 @@ REASONS = (
     "template",  # the student's template refuses the messages
     "no_answer",  # there is none, or none whose calls fit the tools that are offered
     "reasoning",  # the profile rejects answers that come with it, or it cannot be cut out
+    "failed",  # a trajectory that says of itself that it did not succeed
     "tokenizer",  # a row of kd_mix.jsonl whose positions are those of another tokenizer
 )
 

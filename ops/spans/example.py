@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ops.student.encode import token_ids
 from ops.student.render import END, render_answer, render_prompt
 from ops.toolcalls.call import ToolCall
 
@@ -22,6 +23,10 @@ THOUGHT = ("<think>\n", "\n</think>")
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 Message = dict[str, Any]
+
+
+class TooLong(ValueError):
+    """A text has more tokens than there is room for; its message says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +85,25 @@ def example(
     messages: Sequence[Message],
     tools: list[dict[str, Any]],
     answers: Mapping[int, Answer],
+    room: int = 0,
 ) -> Example:
     """The text of a conversation that ends with one of its answers.
 
     Args:
         messages: OpenAI's, those of `answers` among them; all after the last answer are left out.
         answers: what is taught, by the number of its message; at least one.
+        room: tokens beyond which a text is of no use, 0 = none: where earlier answers stand is
+            looked for by rendering once for each, which only a text of bounded length may cost.
+
+    Raises:
+        TooLong: there is no room for the text.
     """
     last = max(answers)
     shown = [_message(one, answers.get(at)) for at, one in enumerate(messages[:last])]
     asked = render_prompt(tokenizer, shown, tools)
     text = asked + _answer(answers[last])
+    if room and (tokens := len(token_ids(tokenizer, text))) > room:
+        raise TooLong(f"{tokens} tokens, the context has {room}")
     cuts, written = list[int](), list[Written]()
     for at in sorted(answers):
         before = render_prompt(tokenizer, shown[:at], tools) if at < last else asked

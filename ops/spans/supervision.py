@@ -28,6 +28,11 @@ class Supervision:
     figures: dict[str, Any]
 
 
+def empty() -> Supervision:
+    """The tables of what holds nothing."""
+    return Supervised(None, "", 0).tables()
+
+
 Find = Callable[[Encoded], Iterable[Span]]
 
 
@@ -36,7 +41,7 @@ class Supervised:
 
     def __init__(self, tokenizer: Any, fingerprint: str, context: int) -> None:
         """`fingerprint` says whose tokens are counted, `context` how many a text may have."""
-        self._tokenizer, self._fingerprint, self._context = tokenizer, fingerprint, context
+        self._tokenizer, self._fingerprint, self.context = tokenizer, fingerprint, context
         self._texts: list[dict[str, Any]] = []
         self._spans: list[dict[str, Any]] = []
         self._skipped: list[dict[str, Any]] = []
@@ -53,8 +58,8 @@ class Supervised:
         `row` has the columns of TEXTS that tell its origin, and `line` if it is of a file.
         """
         encoded = encode(self._tokenizer, text, cuts)
-        if len(encoded.ids) > self._context:
-            found = f"{len(encoded.ids)} tokens, the context has {self._context}"
+        if len(encoded.ids) > self.context:
+            found = f"{len(encoded.ids)} tokens, the context has {self.context}"
             self.skip(row, "too_long", found)
             return False
         alignment = Alignment(encoded.offsets)

@@ -7,7 +7,13 @@ from pipeline.definitions import defs
 
 GROUPS = {
     "gather": {"prompt_mix", "teacher_responses"},
-    "supervise": {"student_base", "process_spans", "token_shards", "training_readiness"},
+    "supervise": {
+        "student_base",
+        "process_spans",
+        "trajectories",
+        "token_shards",
+        "training_readiness",
+    },
     "train": {"kd_checkpoint", "process_checkpoint"},
     "judge": {"process_evaluation", "failure_table", "merged_evaluation"},
     "repair": {"critique_table", "lora_adapter", "merged_model"},
@@ -19,6 +25,7 @@ BLOCKING = {
     "prompt_mix": {"every_tool_appears", "no_prompt_in_two_splits"},
     "teacher_responses": {"no_reasoning", "answered", "within_budget"},
     "process_spans": {"spans_are_where_they_say"},
+    "trajectories": {"spans_are_where_they_say"},
     "token_shards": {"examples_are_whole"},
     "training_readiness": {"all_green"},
     "kd_checkpoint": {"loss_falls"},
@@ -41,12 +48,12 @@ def test_the_definitions_load() -> None:
     dg.Definitions.validate_loadable(defs)
 
 
-def test_the_sixteen_assets_stand_in_their_groups() -> None:
+def test_the_seventeen_assets_stand_in_their_groups() -> None:
     found: dict[str, set[str]] = {}
     for spec in defs.resolve_all_asset_specs():
         found.setdefault(str(spec.group_name), set()).add(spec.key.to_user_string())
     assert found == GROUPS
-    assert len(ALL) == 16
+    assert len(ALL) == 17
 
 
 def test_each_asset_says_what_it_is() -> None:

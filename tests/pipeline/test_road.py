@@ -21,9 +21,9 @@ from .conftest import DAY, MICRO
 
 DAILY = ("prompt_mix", "teacher_responses", "process_spans")
 WHOLE = (
-    "student_base", "token_shards", "training_readiness", "kd_checkpoint", "process_checkpoint",
-    "process_evaluation", "failure_table", "critique_table", "lora_adapter", "merged_model",
-    "merged_evaluation", "coreml_worker", "distillation_report",
+    "student_base", "trajectories", "token_shards", "training_readiness", "kd_checkpoint",
+    "process_checkpoint", "process_evaluation", "failure_table", "critique_table", "lora_adapter",
+    "merged_model", "merged_evaluation", "coreml_worker", "distillation_report",
 )  # fmt: skip
 SECRET = b"sk-CANARY0123456789"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -75,7 +75,7 @@ def test_everything_is_made(road: Walked) -> None:
 
 
 def test_the_second_walk_does_nothing(road: Walked) -> None:
-    assert road.second.count("as before") == 16
+    assert road.second.count("as before") == 17
     assert road.first.count("as before") == 0
     for asset, artifact in road.made.items():
         assert road.found[asset] == artifact, asset
@@ -107,7 +107,7 @@ def test_the_tables_answer(road: Walked) -> None:
     stages = ask(house.path, "select distinct stage from steps order by 1")[1]
     assert stages == [("kd",), ("lora",), ("process",)]
     (runs,) = ask(house.path, "select count(distinct asset) from runs")[1]
-    assert runs[0] == 16
+    assert runs[0] == 17
 
 
 def test_the_summary_and_the_doctor_read_it(road: Walked, tmp_path: Path) -> None:
