@@ -28,7 +28,10 @@ _KINDS = {
 KINDS = {word: kind for kind, listed in _KINDS.items() for word in listed.split()}
 _ASKED = ("prompt", "question", "problem", "task", "instruction", "query")
 _INSIDE = (*_ASKED, "description", "statement", "text", "content", "title")
-_IN_WORDS = re.compile(r"\s*+(?:Action(?: \d{1,3})?:)?\s*+([A-Za-z_][\w.-]{0,63})\s*+([\[(])")
+_INPUT = "Action Input:"
+_IN_WORDS = re.compile(
+    rf"\s*+(?:Action(?: \d{{1,3}})?:)?\s*+([A-Za-z_][\w.-]{{0,63}})\s*+([\[(]|{_INPUT})"
+)
 _CLOSES = {"[": "]", "(": ")"}
 _LAST = ("finish", "answer", "final_answer", "submit")
 
@@ -137,6 +140,8 @@ def _labelled(text: str, found: re.Match[str] | None) -> str:
 def _argument(text: str, found: re.Match[str] | None) -> str | None:
     """What stands between the brackets, whatever it is; None if they do not close at the end."""
     whole = text.rstrip()
+    if found is not None and found[2] == _INPUT:
+        return whole[found.end() :].strip() or None
     if found is None or not whole.endswith(_CLOSES[found[2]]) or found.end() >= len(whole):
         return None
     return whole[found.end() : -1]
