@@ -26,7 +26,7 @@ from ops.entry import NO_ROOM, disk_full
 from ops.errors import ContractError, InputError, PipelineError
 from resources.lake import Artifact, Lake
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 UNFINISHED = "unfinished"
 DATA_VERSION_TAG = "dagster/data_version"
 
@@ -110,9 +110,9 @@ def produce(context: dg.AssetExecutionContext, lake: Lake, recipe: Recipe) -> Ev
 
 
 def caught_up(
-    context: dg.AssetExecutionContext, lake: Lake, of: tuple[str, str], recipe: Recipe
+    context: dg.AssetExecutionContext, lake: Lake, of: tuple[str, str | None], recipe: Recipe
 ) -> Artifact:
-    """A day of another asset, found or made now; one that was made is recorded as that asset's.
+    """Another asset, or a day of it, found or made now; what was made is recorded as that asset's.
 
     Raises:
         ContractError: one of its checks fails.
@@ -120,7 +120,7 @@ def caught_up(
     asset, day = of
     artifact, checks = _obtain(context, lake, of, recipe)
     if artifact is None:
-        raise ContractError(f"{asset} of {day}: {_failures(checks)}")
+        raise ContractError(f"{asset}{f' of {day}' if day else ''}: {_failures(checks)}")
     if not artifact.reused:
         made = dg.AssetMaterialization(
             asset_key=asset,

@@ -66,9 +66,9 @@ def prompt_mix(context: dg.AssetExecutionContext, settings: Settings, lake: Lake
     inputs = {"day": context.partition_key} | {
         path.name: digest_of(path) for path in (registry, phrases)
     }
-    inputs |= {str(source): _folder_digest(source) for source in sources}
+    inputs |= {str(source): source_digest(source) for source in sources}
     if profile.prompts.project:
-        inputs |= {"project": _folder_digest(repository / ".caws")}
+        inputs |= {"project": source_digest(repository / ".caws")}
         inputs |= {"student": profile.student.base or "scratch"}
     yield from produce(context, lake, Recipe(inputs, [profile.prompts], build, check))
 
@@ -83,7 +83,7 @@ def _student_tokens(config: StudentConfig) -> Callable[[str], int]:
     return lambda text: len(of_base(text, add_special_tokens=False)["input_ids"])
 
 
-def _folder_digest(path: Path) -> str:
+def source_digest(path: Path) -> str:
     """Of a folder with all that is in it, or of a file with the right answers beside it."""
     beside = path.parent / "possible_answer" / path.name
     files = sorted(path.rglob("*")) if path.is_dir() else [path, beside]

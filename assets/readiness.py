@@ -47,6 +47,7 @@ def given(lake: Lake, profile: Profile) -> dict[str, Any]:
     """What ops.readiness looks at: the shards that are in the lake and all they were made of."""
     shards = lake.current("token_shards")
     base = lake.version("student_base", None, shards.inputs["student_base"])
+    recorded = lake.version("trajectories", None, shards.inputs["trajectories"])
     days = daily.days_of(lake, shards)
     mixes, responses, spans = (
         [str(one.path) for one in days[asset].values()] for asset in daily.ASSETS
@@ -57,7 +58,7 @@ def given(lake: Lake, profile: Profile) -> dict[str, Any]:
         "shards": str(shards.path),
         "mixes": mixes,
         "responses": responses,
-        "spans": spans,
+        "spans": [str(recorded.path), *spans],
         "process_supervision": profile.shards.process_supervision,
         "limits": profile.readiness.model_dump(),
         "config": profile.process.model_dump(),

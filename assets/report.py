@@ -14,6 +14,7 @@ from resources.warehouse import Warehouse
 
 WHOLE = (
     "student_base",
+    "trajectories",
     "token_shards",
     "negative_examples",
     "training_readiness",

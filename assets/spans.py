@@ -2,10 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pyarrow.compute as pc
 
 from assets.daily import DAILY
 from assets.produce import Check, Events, Recipe, described, one_line, produce
@@ -15,6 +14,9 @@ from ops.spans.contract import SPANS, TEXTS
 from ops.teacher.contract import RESPONSES
 from resources.lake import Artifact, Lake
 from resources.settings import Settings
+
+if TYPE_CHECKING:
+    from ops.spans.supervision import Supervision
 
 
 @dg.asset(
@@ -56,30 +58,11 @@ def supervision(mix: Artifact, responses: Artifact, base: Artifact, context: int
             base.data_version,
             context,
         )
-        tables.write(made.texts, draft / "texts.parquet")
-        tables.write(made.spans, draft / "spans.parquet")
-        tables.write(made.skipped, draft / "skipped.parquet")
-        counted = pc.value_counts(made.spans["kind"]).to_pylist()
-        return {
-            "texts": made.texts.num_rows,
-            "skipped": made.skipped.num_rows,
-            "spans": made.spans.num_rows,
-            "spans_by_kind": {pair["values"]: pair["counts"] for pair in counted},
-        } | _context_cost(mix, [prompts[row["prompt_id"]] for row in answers], student)
+        asked = [prompts[row["prompt_id"]] for row in answers]
+        return put(made, draft) | _context_cost(mix, asked, student)
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
-        from ops.spans.check import problems
-        from ops.student import tokenizer
-
-        found = problems(
-            tables.read(draft / "texts.parquet", TEXTS),
-            tables.read(draft / "spans.parquet", SPANS),
-            tokenizer.load(student),
-        )
-        told = f"{len(found)} of {figures['spans']} spans are wrong" + "".join(
-            f"; {f}" for f in found[:3]
-        )
-        return [Check("spans_are_where_they_say", not found, told)]
+        return [where_they_say(draft, student)]
 
     inputs = {
         "prompt_mix": mix.data_version,
@@ -87,6 +70,27 @@ def supervision(mix: Artifact, responses: Artifact, base: Artifact, context: int
         "student_base": base.data_version,
     }
     return Recipe(inputs, [context], build, check)
+
+
+def put(made: "Supervision", draft: Path) -> dict[str, Any]:
+    """Write the three tables; their figures."""
+    tables.write(made.texts, draft / "texts.parquet")
+    tables.write(made.spans, draft / "spans.parquet")
+    tables.write(made.skipped, draft / "skipped.parquet")
+    return made.figures
+
+
+def where_they_say(draft: Path, student: Path) -> Check:
+    """Whether the spans of a draft hold what they say, in characters and in tokens."""
+    from ops.spans.check import problems
+    from ops.student import tokenizer
+
+    spans = tables.read(draft / "spans.parquet", SPANS)
+    texts = tables.read(draft / "texts.parquet", TEXTS)
+    found = problems(texts, spans, tokenizer.load(student))
+    told = f"{len(found)} of {spans.num_rows} spans are wrong"
+    told += "".join(f"; {one}" for one in found[:3])
+    return Check("spans_are_where_they_say", not found, told)
 
 
 def _context_cost(mix: Artifact, prompts: list[dict[str, Any]], student: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from assets import (
     spans,
     student,
     teacher,
+    trajectories,
 )
 from pipeline.jobs import everything, teacher_mix
 from pipeline.schedules import daily_teacher_mix
@@ -37,6 +38,7 @@ defs = dg.Definitions(
             teacher,
             student,
             spans,
+            trajectories,
             shards,
             negatives,
             readiness,

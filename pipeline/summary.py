@@ -15,6 +15,7 @@ FIGURE = {
     "teacher_responses": ("accepted", "{} accepted answers"),
     "student_base": ("parameters", "{:,} parameters"),
     "process_spans": ("spans", "{} spans"),
+    "trajectories": ("texts", "{} recorded conversations"),
     "token_shards": ("tokens", "{:,} tokens"),
     "negative_examples": ("negatives", "{} wrong answers beside right ones"),
     "training_readiness": ("checks", "{} "),

@@ -26,6 +26,7 @@ from ops.readiness.config import ReadinessConfig
 from ops.shards.config import ShardsConfig
 from ops.student.config import StudentConfig
 from ops.teacher.config import TeacherConfig
+from ops.trajectories.config import TrajectoriesConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
@@ -52,6 +53,7 @@ class Profile(BaseModel):
     prompts: MixConfig = MixConfig()
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()
+    trajectories: TrajectoriesConfig = TrajectoriesConfig()
     shards: ShardsConfig = ShardsConfig()
     negatives: NegativesConfig = NegativesConfig()
     readiness: ReadinessConfig = ReadinessConfig()

@@ -27,7 +27,9 @@ TABLES = {
     "quotas": [("prompt_mix", "quotas.parquet", "")],
     "responses": [("teacher_responses", "responses.parquet", "")],
     "refused": [("teacher_responses", "refused.parquet", "")],
-    "spans": [("process_spans", "spans.parquet", "")],
+    "texts": [("process_spans", "texts.parquet", ""), ("trajectories", "texts.parquet", "")],
+    "spans": [("process_spans", "spans.parquet", ""), ("trajectories", "spans.parquet", "")],
+    "skipped": [("process_spans", "skipped.parquet", ""), ("trajectories", "skipped.parquet", "")],
     "negatives": [("negative_examples", "negatives.parquet", "")],
     "evaluations": [
         ("process_evaluation", "evaluations.parquet", "'before' as phase, "),

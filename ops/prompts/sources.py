@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.errors import InputError
 from ops.prompts.config import MixConfig
-from ops.prompts.files.read import SUFFIXES, read_rows
+from ops.prompts.files.folder import files
+from ops.prompts.files.read import read_rows
 from ops.prompts.kind import kind_of
 from ops.prompts.layouts import bfcl
 from ops.prompts.layouts.prompt import BadRow, Prompt
@@ -75,18 +75,6 @@ def read_source(
                 yield Found(place, rejected=place.rejected(error.reason, error.detail))
             else:
                 yield Found(place, _row(prompt, file.name, config))
-
-
-def files(path: Path) -> list[Path]:
-    """The files of a source. Raises InputError where there are none."""
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise InputError(f"prompt source {path} does not exist; name a file or a folder")
-    found = sorted(one for one in path.iterdir() if one.is_file() and one.name.endswith(SUFFIXES))
-    if not found:
-        raise InputError(f"prompt source {path} is a folder without {', '.join(SUFFIXES)}")
-    return found
 
 
 def _answers(file: Path) -> dict[str, Any]:

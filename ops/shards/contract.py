@@ -35,3 +35,11 @@ PLAN = pa.schema(
         _column("tokens", pa.int32(), "length of the example"),
     ]
 )
+
+# kd_mix.jsonl: of each decision (ops.spans.contract.DECISIONS) the published names of its ids and
+# their mask, and the name of their positions, which is ours.
+FIELDS = {
+    "tool_name": ("tool_name_ids", "tool_name_mask", "tool_name_positions"),
+    "json_arguments": ("gold_json_text_ids", "mask_valid_json_tokens", "gold_json_positions"),
+    "integration": ("tool_result_fields", "integration_mask", "integration_positions"),
+}

@@ -3,7 +3,8 @@
 `tool_result_fields` is, as published, the ids of the answer's words that carry a tool's result, not
 the result. The masks are ones by construction. `*_positions` are added: the token positions that
 the published layout lacked and without which no loss can be aligned. The teacher's distributions
-have no place in the layout. Not here: reading such a file (adopt.py).
+have no place in the layout. `metadata.cuts` says where context and answer take turns. Not here:
+reading such a file (ops/trajectories).
 """
 
 import json
@@ -11,13 +12,8 @@ from collections.abc import Iterable
 from typing import IO, Any
 
 from ops.examples.join import Entry
+from ops.shards.contract import FIELDS
 from ops.spans.contract import DECISIONS, KINDS
-
-FIELDS = {
-    "tool_name": ("tool_name_ids", "tool_name_mask", "tool_name_positions"),
-    "json_arguments": ("gold_json_text_ids", "mask_valid_json_tokens", "gold_json_positions"),
-    "integration": ("tool_result_fields", "integration_mask", "integration_positions"),
-}
 
 
 def write(stream: IO[str], block: Iterable[tuple[Entry, dict[str, Any]]]) -> None:
@@ -35,6 +31,9 @@ def line(text: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     row["metadata"] = {
         "prompt_id": example["prompt_id"],
         "prompt_kind": text["prompt_kind"],
+        "cuts": text["cuts"],
+        "source": text["source"],
+        "licence": text["licence"],
         "tokens": len(example["input_ids"]),
         "tokenizer": text["tokenizer"],
     }

@@ -35,7 +35,7 @@ def store(
 
     A prompt that stands in several days is taken from the last of those where it is in its
     strictest split; what a looser split holds of it is left out. `imported` are folders of texts
-    and spans that are in no mix (ops/shards/adopt.py).
+    and spans that are in no mix (ops/trajectories).
     """
     spans = [*imported, *(day.spans for day in days)]
     entries = Joined([day.mix for day in days], spans)

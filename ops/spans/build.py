@@ -2,27 +2,16 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
+from jinja2 import TemplateError
 
-from ops import progress, tables
-from ops.spans.align import align
-from ops.spans.contract import SKIPPED, SPANS, TEXTS
-from ops.spans.extract import Span, extract
-from ops.student.encode import Encoded, answer_tokens, encode
-from ops.student.render import render_answer, render_prompt, tool_results
+from ops import progress
+from ops.spans.example import Answer, example
+from ops.spans.supervision import Supervised, Supervision
 from ops.toolcalls.call import ToolCall
 
-
-@dataclass(frozen=True, slots=True)
-class Supervision:
-    """The three tables of one partition, and how many spans there are of each kind."""
-
-    texts: pa.Table
-    spans: pa.Table
-    skipped: pa.Table
+SOURCE = "responses"
 
 
 def build(
@@ -31,69 +20,35 @@ def build(
     fingerprint: str,
     context: int,
 ) -> Supervision:
-    """Tables from (prompt row, response row) pairs; an example over `context` tokens is skipped."""
-    texts: list[dict[str, Any]] = []
-    spans: list[dict[str, Any]] = []
-    skipped: list[dict[str, Any]] = []
+    """Tables from (prompt row, response row) pairs; an example over `context` tokens is skipped.
+
+    Only the answer is taught: what an assistant said earlier in the prompt is context.
+    """
+    made = Supervised(tokenizer, fingerprint, context)
     listed = list(pairs)
     for number, (prompt, response) in enumerate(listed):
+        row = {
+            "prompt_id": prompt["prompt_id"],
+            "split": prompt["split"],
+            "request_key": response["request_key"],
+            "prompt_kind": prompt["kind"],
+            "source": SOURCE,
+            "licence": "",
+        }
         messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
-        asked = render_prompt(tokenizer, messages, tools)
-        answer = render_answer(response["content"], _calls(response))
-        text = asked + answer
-        cuts = [len(asked), len(text)]
-        encoded = encode(tokenizer, text, cuts)
-        row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"]}
-        if len(encoded.ids) > context:
-            detail = f"{len(encoded.ids)} tokens, the context has {context}"
-            skipped.append(row | {"reason": "too_long", "detail": detail})
+        try:
+            whole = example(tokenizer, messages, tools, {len(messages): _answer(response)})
+        except TemplateError as error:
+            made.skip(row, "template", str(error))
             continue
-        offered = [tool["function"]["name"] for tool in tools]
-        found = extract(asked, answer, tool_results(messages), offered)
-        spans += _rows(prompt["prompt_id"], text, found, encoded)
-        texts.append(
-            row
-            | {
-                "request_key": response["request_key"],
-                "prompt_kind": prompt["kind"],
-                "text": text,
-                "cuts": cuts,
-                "tokens": len(encoded.ids),
-                "answer_tokens": answer_tokens(encoded.cuts),
-                "tokenizer": fingerprint,
-            }
-        )
+        made.add(whole, row)
         progress.report("spans", number + 1, len(listed))
-    return Supervision(
-        tables.from_rows(texts, TEXTS),
-        tables.from_rows(spans, SPANS),
-        tables.from_rows(skipped, SKIPPED),
-    )
+    return made.tables()
 
 
-def _calls(response: dict[str, Any]) -> list[ToolCall]:
-    return [
+def _answer(response: dict[str, Any]) -> Answer:
+    calls = (
         ToolCall(call["name"], call["arguments"], "", "openai")
         for call in json.loads(response["calls"])
-    ]
-
-
-def _rows(prompt_id: str, text: str, found: list[Span], encoded: Encoded) -> list[dict[str, Any]]:
-    rows = []
-    for span in found:
-        tokens = align(span, encoded.offsets)
-        if tokens is None:
-            continue
-        rows.append(
-            {
-                "prompt_id": prompt_id,
-                "kind": span.kind,
-                "start": span.start,
-                "end": span.end,
-                "token_start": tokens.start,
-                "token_end": tokens.end,
-                "straddles": tokens.straddles,
-                "content": text[span.start : span.end],
-            }
-        )
-    return rows
+    )
+    return Answer(response["content"], tuple(calls))

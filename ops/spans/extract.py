@@ -1,116 +1,78 @@
 """Find, in a training text, the characters that are worth supervising on.
 
-Calls are found by the same reader that judges the student. Integration is not a phrase such as
-"according to": it is the words of the answer that carry a value of a tool result which really is
-in the conversation. An observation is looked for in the tools' turns, as chat_template.jinja
-writes them. Not here: tokens (align.py).
+What is known of the conversation labels them: where an answer begins, what of it is thought, how
+many calls it ends with, which results stand before it. Where a call's name and arguments are is
+read by the reader that judges the student. A call inside a thought is no call. Words that carry a
+value of a result before them are integration, other words prose. Not here: tokens (align.py).
 """
 
-import json
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from ops.student.render import END
+from ops.spans.example import Example, Written
+from ops.spans.integration import Heard
+from ops.spans.values import values
+from ops.toolcalls.call import Span as Place
 from ops.toolcalls.read import read_calls
-
-_USER, _TOOL = "<|im_start|>user\n", "<|im_start|>tool\n"
-# Letters of a script that puts spaces between words; in others a value may touch its neighbours.
-_LETTER = r"[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-# A word or number of its own: 5 does not stand in 15, nor in 2.5.
-_BEFORE = rf"(?<!{_LETTER})(?<!\d[.,](?=\d))"
-_AFTER = rf"(?!{_LETTER})(?!(?<=\d)[.,]\d)"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Characters [start, end) of the text, as in `text[start:end]`."""
+    """Characters [start, end) of the text, as in `text[start:end]`.
+
+    `path` is the JSON pointer of a json_value in its call's arguments; empty for another kind.
+    """
 
     kind: str
     start: int
     end: int
+    path: str = ""
 
 
-def extract(
-    prompt: str, answer: str, results: Collection[str], offered: Collection[str]
-) -> list[Span]:
-    """All spans of `prompt + answer`, in the order of their start.
+def extract(example: Example) -> list[Span]:
+    """All spans of an example, in the order of their start, the longer first."""
+    edges = [0, *example.cuts]
+    found = [
+        Span("prompt", start, end) for start, end in zip(edges[::2], edges[1::2], strict=False)
+    ]
+    found += [Span("observation", start, end) for start, end in example.observed]
+    number, heard = 0, Heard()
+    for answer in example.answers:
+        for result in example.results[number : answer.heard]:
+            heard.add(result)
+        number = answer.heard
+        found += answered(example.text, answer, example.offered, heard)
+    return sorted(found, key=lambda span: (span.start, -span.end, span.kind))
 
-    Args:
-        results: contents of the tool messages, as they stand in the prompt.
-        offered: names of the tools that the prompt offers.
-    """
-    at = len(prompt)
-    found = [Span("prompt", 0, at)]
-    found += [Span("observation", start, end) for start, end in _observed(prompt, results)]
-    reading = read_calls(answer, offered)
-    outside = 0
-    for call in reading.calls:
+
+def answered(text: str, answer: Written, offered: frozenset[str], heard: Heard) -> Iterator[Span]:
+    """The spans of one answer; `heard` are the results before it."""
+    if answer.start < answer.says:
+        yield Span("reasoning", answer.start, answer.says)
+    at, outside = answer.says, answer.says
+    # Calls come behind the words, and the words may hold what only looks like one.
+    read = read_calls(text[at : answer.end], offered).calls if answer.calls else ()
+    for call in read[-answer.calls :]:
         if call.call is None or call.name_at is None or call.arguments_at is None:
             continue
-        found += _prose(answer, outside, call.call[0], at)
-        outside = call.call[1]
-        found.append(Span("action", at + call.call[0], at + call.call[1]))
-        found.append(Span("tool_name", at + call.name_at[0], at + call.name_at[1]))
-        found.append(Span("json_arguments", at + call.arguments_at[0], at + call.arguments_at[1]))
-    found += _prose(answer, outside, len(answer.removesuffix(END)), at)
-    if not reading.calls:
-        found += [Span("integration", at + a, at + b) for a, b in carried(answer, results)]
-    return sorted(found, key=lambda span: (span.start, -span.end))
+        yield from _words(text, Place(outside, at + call.call.start), heard)
+        outside = at + call.call.end
+        yield Span("action", at + call.call.start, outside)
+        yield Span("tool_name", at + call.name_at.start, at + call.name_at.end)
+        arguments = Place(at + call.arguments_at.start, at + call.arguments_at.end)
+        yield Span("json_arguments", *arguments)
+        for value in values(text[arguments.start : arguments.end]):
+            inside = arguments.start + value.start, arguments.start + value.end
+            yield Span("json_value", *inside, value.path)
+    yield from _words(text, Place(outside, answer.end), heard)
 
 
-def _prose(answer: str, start: int, end: int, at: int) -> list[Span]:
-    words = answer[start:end].strip()
+def _words(text: str, place: Place, heard: Heard) -> Iterator[Span]:
+    """The words at a place without the white space around them, and what they carry."""
+    words = text[place.start : place.end].strip()
     if not words:
-        return []
-    start = answer.index(words, start)
-    return [Span("prose", at + start, at + start + len(words))]
-
-
-def _observed(prompt: str, results: Collection[str]) -> Iterator[tuple[int, int]]:
-    at = max(prompt.rfind(_USER), 0)
-    for result in results:
-        turn = prompt.find(_TOOL + result + END, at)
-        if turn >= 0:
-            start = turn + len(_TOOL)
-            at = start + len(result)
-            yield start, at
-
-
-def carried(answer: str, results: Collection[str]) -> list[tuple[int, int]]:
-    """Where the answer carries values of the results: whole words or numbers, never overlapping.
-
-    >>> carried("It is 12 degrees in Oslo.", ['{"city": "Oslo", "degrees": 12}'])
-    [(6, 8), (20, 24)]
-    """
-    taken: list[tuple[int, int]] = []
-    for value in sorted(set(_values(results)) - {""}, key=lambda value: (-len(value), value)):
-        for match in re.finditer(_BEFORE + re.escape(value) + _AFTER, answer):
-            start, end = match.span()
-            if all(end <= a or b <= start for a, b in taken):
-                taken.append((start, end))
-    return sorted(taken)
-
-
-def _values(results: Collection[str]) -> Iterator[str]:
-    for result in results:
-        try:
-            yield from _leaves(json.loads(result))
-        except (ValueError, RecursionError):
-            yield result.strip()
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    elif isinstance(value, str):
-        yield value.strip()
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield json.dumps(value)
-        if isinstance(value, float) and value.is_integer():
-            yield str(int(value))
+        return
+    start = text.index(words, place.start)
+    yield Span("prose", start, start + len(words))
+    for a, b in heard.carried(words):
+        yield Span("integration", start + a, start + b)

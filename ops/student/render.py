@@ -42,14 +42,3 @@ def render_answer(content: str, calls: list[ToolCall]) -> str:
     """The text that the student should write: words, then calls, then the end of its turn."""
     parts = [part for part in (content.strip(), render_calls(calls)) if part]
     return "\n".join(parts) + END
-
-
-def tool_results(messages: list[dict[str, Any]]) -> list[str]:
-    """What the tools answered since the last user message, as it stands in the prompt."""
-    results: list[str] = []
-    for message in reversed(messages):
-        if message["role"] == "user":
-            break
-        if message["role"] == "tool":
-            results.insert(0, message.get("content") or "")
-    return results

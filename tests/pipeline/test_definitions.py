@@ -10,6 +10,7 @@ GROUPS = {
     "supervise": {
         "student_base",
         "process_spans",
+        "trajectories",
         "token_shards",
         "negative_examples",
         "training_readiness",
@@ -27,6 +28,7 @@ BLOCKING = {
     "prompt_mix": {"every_tool_appears", "no_prompt_in_two_splits"},
     "teacher_responses": {"no_reasoning", "answered", "within_budget"},
     "process_spans": {"spans_are_where_they_say"},
+    "trajectories": {"spans_are_where_they_say"},
     "token_shards": {"examples_are_whole"},
     "negative_examples": {"each_is_wrong_in_its_own_way"},
     "training_readiness": {"all_green"},
@@ -55,7 +57,7 @@ def test_the_seventeen_assets_stand_in_their_groups() -> None:
     for spec in defs.resolve_all_asset_specs():
         found.setdefault(str(spec.group_name), set()).add(spec.key.to_user_string())
     assert found == GROUPS
-    assert len(ALL) == 17
+    assert len(ALL) == 18
 
 
 def test_each_asset_says_what_it_is() -> None:

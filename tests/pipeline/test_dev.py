@@ -21,6 +21,6 @@ def dev(home: Path) -> Iterator[Dev]:
 def test_the_ui_shows_every_asset_with_its_group_and_meaning(dev: Dev) -> None:
     nodes = dev.ask(ASSETS)["assetNodes"]
     groups = {node["groupName"] for node in nodes}
-    assert len(nodes) == 16
+    assert len(nodes) == 18
     assert groups == {"gather", "supervise", "train", "judge", "repair", "ship"}
     assert [node["assetKey"]["path"] for node in nodes if not node["description"]] == []

@@ -23,7 +23,8 @@ from .conftest import DAY, MICRO
 
 DAILY = ("prompt_mix", "teacher_responses", "process_spans")
 WHOLE = (
-    "student_base", "token_shards", "negative_examples", "training_readiness", "kd_checkpoint",
+    "student_base", "trajectories", "token_shards", "negative_examples", "training_readiness",
+    "kd_checkpoint",
     "process_checkpoint", "process_evaluation", "failure_table", "critique_table", "lora_adapter",
     "merged_model", "merged_evaluation", "coreml_worker", "distillation_report",
 )  # fmt: skip
@@ -69,8 +70,8 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
 
 def test_everything_is_made(road: Walked) -> None:
     assert set(road.made) == {*DAILY, *WHOLE}
-    assert road.made["prompt_mix"].figures["prompts"] == 170
-    assert road.made["teacher_responses"].figures["answered_now"] == 170
+    assert road.made["prompt_mix"].figures["prompts"] == 160
+    assert road.made["teacher_responses"].figures["answered_now"] == 160
     assert road.made["coreml_worker"].figures["passed"] is True
     for asset, artifact in road.made.items():
         failed = [one for one in artifact.figures["checks"] if one["blocks"] and not one["passed"]]
@@ -78,7 +79,7 @@ def test_everything_is_made(road: Walked) -> None:
 
 
 def test_the_second_walk_does_nothing(road: Walked) -> None:
-    assert road.second.count("as before") == 17
+    assert road.second.count("as before") == 18
     assert road.first.count("as before") == 0
     for asset, artifact in road.made.items():
         assert road.found[asset] == artifact, asset
@@ -110,7 +111,7 @@ def test_the_tables_answer(road: Walked) -> None:
     stages = ask(house.path, "select distinct stage from steps order by 1")[1]
     assert stages == [("kd",), ("lora",), ("process",)]
     (runs,) = ask(house.path, "select count(distinct asset) from runs")[1]
-    assert runs[0] == 17
+    assert runs[0] == 18
 
 
 def test_the_summary_and_the_doctor_read_it(road: Walked) -> None:

@@ -80,8 +80,8 @@ def test_days_that_are_not_given_are_not_in_the_tables(house: Warehouse) -> None
 
 def test_every_table_is_made_from_an_asset_and_a_parquet_file() -> None:
     assert set(TABLES) == {
-        "prompts", "rejected_prompts", "quotas", "responses", "refused", "spans", "negatives",
-        "evaluations", "failures", "critiques", "unrepaired", "steps",
+        "prompts", "rejected_prompts", "quotas", "responses", "refused", "texts", "spans",
+        "skipped", "negatives", "evaluations", "failures", "critiques", "unrepaired", "steps",
     }  # fmt: skip
     assert all(file.endswith(".parquet") for parts in TABLES.values() for _, file, _ in parts)
 

@@ -25,14 +25,19 @@ def is_row(value: dict[str, Any]) -> bool:
 def read(value: dict[str, Any]) -> Prompt:
     """The prompt; a last message of the assistant gives the right calls. Raises BadRow."""
     messages = read_messages(_parsed(value["messages"], "no_messages"))
+    tools, expected = read_tools(value), None
+    if messages[-1]["role"] == "assistant":
+        expected = right_calls(messages.pop(), tools)
+    return Prompt(ask_of(messages), tools, expected, row_id(value.get("id")), "chat")
+
+
+def read_tools(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools of a row, or its functions, as they were called before; raises BadRow."""
     listed = _parsed(value.get("tools"), "bad_tools")
     older = _parsed(value.get("functions"), "bad_tools") if not listed else None
     if isinstance(older, list):
         listed = [{"type": "function", "function": one} for one in older]
-    tools, expected = checked(listed or []), None
-    if messages[-1]["role"] == "assistant":
-        expected = right_calls(messages.pop(), tools)
-    return Prompt(ask_of(messages), tools, expected, row_id(value.get("id")), "chat")
+    return checked(listed or [])
 
 
 def read_messages(given: Any) -> list[dict[str, Any]]:

@@ -17,12 +17,16 @@ Call = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn: its words, and the calls of an assistant or the results of tools."""
+    """One turn: its words, and the calls and the thought of an assistant or the results of tools.
+
+    No prompt has a thought: what reads prompts never fills it in.
+    """
 
     role: str
     text: str = ""
     calls: tuple[Call, ...] = ()
     results: tuple[str, ...] = ()
+    thought: str = ""
 
 
 def merged(turns: list[Turn]) -> list[Turn]:
@@ -32,8 +36,9 @@ def merged(turns: list[Turn]) -> list[Turn]:
         last = found[-1] if found else None
         if last is not None and last.role == turn.role and turn.role in ("assistant", "tool"):
             text = "\n".join(part for part in (last.text, turn.text) if part)
+            thought = "\n".join(part for part in (last.thought, turn.thought) if part)
             calls, results = last.calls + turn.calls, last.results + turn.results
-            found[-1] = Turn(turn.role, text, calls, results)
+            found[-1] = Turn(turn.role, text, calls, results, thought)
         else:
             found.append(turn)
     return found
@@ -55,6 +60,20 @@ def asked(
         if name not in offered:
             raise BadRow("bad_calls", f"{name!r} is not offered")
     return messages, [accepting(name, arguments) for name, arguments in answer.calls]
+
+
+def whole(turns: list[Turn]) -> tuple[list[dict[str, Any]], list[Turn]]:
+    """The messages before the last turn of the assistant, and all its turns in order.
+
+    Nothing is known of what is said after it. Raises BadRow.
+    """
+    listed = merged(turns)
+    while listed and listed[-1].role != "assistant":
+        listed.pop()
+    said = [turn for turn in listed if turn.role == "assistant"]
+    if not said:
+        raise BadRow("no_messages", "the assistant says nothing")
+    return ask_of(_Messages().of(listed[:-1])), said
 
 
 @dataclass(slots=True)

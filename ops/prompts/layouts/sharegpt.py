@@ -9,6 +9,7 @@ JSON instead of a call, as the json-mode files of Hermes do, are no prompts.
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ops.prompts.layouts.conversation import Turn, asked
@@ -43,8 +44,30 @@ def is_row(value: dict[str, Any]) -> bool:
     return "conversations" in value
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A row as it stands: role and text of each turn, and the tools that were on offer."""
+
+    turns: list[tuple[str, str]]
+    tools: list[dict[str, Any]]
+    layout: str
+
+    @property
+    def names(self) -> set[str]:
+        """Names of the tools."""
+        return {tool["function"]["name"] for tool in self.tools}
+
+
 def read(value: dict[str, Any]) -> Prompt:
     """The prompt before the last turn of the assistant. Raises BadRow."""
+    said = said_in(value)
+    turns = [turn_of(role, text, said.names) for role, text in said.turns]
+    messages, expected = asked(turns, said.names)
+    return Prompt(messages, said.tools, expected, row_id(value.get("id")), said.layout)
+
+
+def said_in(value: dict[str, Any]) -> Said:
+    """The turns of a row, and its tools. Raises BadRow."""
     given = value["conversations"]
     if not isinstance(given, list) or not given:
         raise BadRow("no_messages", "conversations is not a list of at least one turn")
@@ -56,14 +79,9 @@ def read(value: dict[str, Any]) -> Prompt:
         raise BadRow("json_mode", "the system message wants an answer by a JSON schema")
     tools = read_tools(value.get("tools"))
     stand = [] if tools and not holds_tools(system) else tools_in(system)
-    tools = tools or read_tools(stand)
-    names = {tool["function"]["name"] for tool in tools}
-    kept = [(role, text) for role, text in said if not (stand and role == "system")]
-    messages, expected = asked([_read(role, text, names) for role, text in kept], names)
     hermes = holds_tools(system) or any(holds_calls(text) for _, text in said)
-    return Prompt(
-        messages, tools, expected, row_id(value.get("id")), "hermes" if hermes else "sharegpt"
-    )
+    kept = [(role, text) for role, text in said if not (stand and role == "system")]
+    return Said(kept, tools or read_tools(stand), "hermes" if hermes else "sharegpt")
 
 
 def _turn(position: int, given: Any) -> tuple[str, str]:
@@ -85,7 +103,8 @@ def _turn(position: int, given: Any) -> tuple[str, str]:
     return role, text
 
 
-def _read(role: str, text: str, offered: set[str]) -> Turn:
+def turn_of(role: str, text: str, offered: set[str]) -> Turn:
+    """What a turn holds. Raises BadRow."""
     if role == "tool":
         return Turn(role, results=results_in(text))
     if role not in ("assistant", "call"):

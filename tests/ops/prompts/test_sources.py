@@ -9,8 +9,9 @@ import pytest
 
 from ops.errors import InputError
 from ops.prompts.config import MixConfig
+from ops.prompts.files.folder import files
 from ops.prompts.row import prompt_id
-from ops.prompts.sources import Found, Place, files, read_source
+from ops.prompts.sources import Found, Place, read_source
 
 CONFIG = MixConfig(long_characters=200)
 SHARED = Path(__file__).parents[4] / "shared" / "data"

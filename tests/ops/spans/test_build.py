@@ -24,6 +24,15 @@ def row(messages: list[dict[str, Any]], tools: list[str]) -> dict[str, Any]:
     }
 
 
+def flat(value: Any) -> list[Any]:
+    """The leaves of a value but for empty texts."""
+    if isinstance(value, dict):
+        return [leaf for one in value.values() for leaf in flat(one)]
+    if isinstance(value, list):
+        return [leaf for one in value for leaf in flat(one)]
+    return [] if value == "" else [value]
+
+
 def test_every_right_answer_becomes_a_text(
     supervision: Any, response_rows: list[dict[str, Any]]
 ) -> None:
@@ -31,6 +40,7 @@ def test_every_right_answer_becomes_a_text(
     assert supervision.spans.schema.equals(SPANS)
     assert supervision.skipped.schema.equals(SKIPPED)
     assert supervision.skipped.num_rows == 0
+    assert set(supervision.texts["source"].to_pylist()) == {"responses"}
     assert supervision.texts["prompt_id"].to_pylist() == [r["prompt_id"] for r in response_rows]
 
 
@@ -51,6 +61,8 @@ def test_calls_have_a_span_for_each_decision(
         calls = len(json.loads(response["calls"]))
         for kind in ("action", "tool_name", "json_arguments"):
             assert counted[response["prompt_id"], kind] == calls
+        leaves = [v for call in json.loads(response["calls"]) for v in flat(call["arguments"])]
+        assert counted[response["prompt_id"], "json_value"] == len(leaves)
         integrates = counted[response["prompt_id"], "integration"] > 0
         assert integrates == (response["kind"] == "integration")
         assert counted[response["prompt_id"], "observation"] == (response["kind"] == "integration")
@@ -97,3 +109,27 @@ def test_the_check_catches_a_moved_span(
     moved[column] += change
     (found,) = problems(supervision.texts, tables.from_rows(spans, SPANS), tokenizer)
     assert found.startswith(f"{moved['prompt_id']} json_arguments: {told}")
+
+
+def test_the_figures_say_how_many_tokens_reach_over_an_edge(supervision: Any) -> None:
+    spans = supervision.spans.to_pylist()
+    shares = supervision.figures["straddling_share_by_kind"]
+    assert supervision.figures["spans_by_kind"] == Counter(span["kind"] for span in spans)
+    assert shares.keys() == supervision.figures["spans_by_kind"].keys()
+    for kind, share in shares.items():
+        assert (share > 0) == any(s["straddles"] for s in spans if s["kind"] == kind), kind
+        assert 0 <= share < 1
+
+
+def test_a_template_that_refuses_the_messages_makes_a_row(
+    prompt_rows: list[dict[str, Any]], response_rows: list[dict[str, Any]], tokenizer: Any
+) -> None:
+    class Refusing:
+        def apply_chat_template(self, *args: Any, **how: Any) -> Any:
+            refuses = "{{ raise_exception('after user comes assistant') }}"
+            return tokenizer.apply_chat_template(*args, chat_template=refuses, **how)
+
+    made = build(zip(prompt_rows[:1], response_rows[:1], strict=True), Refusing(), "t", 512)
+    (skipped,) = tables.rows(made.skipped)
+    assert (skipped["reason"], skipped["detail"]) == ("template", "after user comes assistant")
+    assert skipped["prompt_id"] == prompt_rows[0]["prompt_id"]

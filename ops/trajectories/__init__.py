@@ -1,0 +1,1 @@
+"""What others recorded: whole conversations with an agent, as training texts."""

@@ -1,0 +1,1 @@
+"""How recorded conversations become trajectories: one file a layout, told by a row's content."""
