@@ -1,4 +1,4 @@
-"""The `apprentice` command: demo, plan, run, doctor, sql, prune. Prints; the rest is elsewhere."""
+"""The `apprentice` command: plan, run, preview, doctor, sql and more. Prints; no more than that."""
 
 import csv
 import json
@@ -89,13 +89,16 @@ def doctor(
     training: Annotated[
         bool, typer.Option("--training", help="Check the data in the lake, before training on it.")
     ] = False,
+    sets: Sets = None,
 ) -> None:
     """Check machine, profile, teacher and lake; exit code 1 if something is wrong."""
     from pipeline import doctor as looks
+    from resources.settings import Settings
 
     console = Console()
     table = Table("", "what", "found", box=None)
-    found, figures = looks.training(profile) if training else (looks.examine(profile), {})
+    settings = Settings(profile=profile, overrides=dict(map(_pair, sets or [])))
+    found, figures = looks.training(settings) if training else (looks.examine(settings), {})
     for one in found:
         table.add_row("ok" if one.passed else "WRONG", one.name, one.found)
     console.print(table)
@@ -103,6 +106,30 @@ def doctor(
         console.print(f"{name.replace('_', ' ')}: {_listed(value)}", highlight=False)
     if not all(one.passed for one in found):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def preview(
+    example: Annotated[
+        str, typer.Argument(help="Its number from 0, or how its prompt id begins.")
+    ] = "0",
+    kind: Annotated[
+        str | None, typer.Option(help="The first from there with a span of this kind: tool_name.")
+    ] = None,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="A line a token: kind, label, weight, the teacher.")
+    ] = False,
+    profile: Profile = "tiny",
+    sets: Sets = None,
+) -> None:
+    """Show a training example that is in the lake: words coloured by kind, token edges."""
+    from pipeline.preview import find, show
+    from resources.lake import Lake
+    from resources.settings import Settings
+
+    settings = Settings(profile=profile, overrides=dict(map(_pair, sets or [])))
+    found = find(Lake(settings=settings), example, kind)
+    show(found, settings.load(), Console(), tokens)
 
 
 def _listed(value: Any) -> str:

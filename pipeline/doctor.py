@@ -43,14 +43,13 @@ class Finding:
     found: str
 
 
-def training(profile: str) -> tuple[list[Finding], dict[str, Any]]:
+def training(settings: Settings) -> tuple[list[Finding], dict[str, Any]]:
     """Look at what training would read now, as training_readiness does; nothing is changed.
 
     Returns the findings, and figures: lengths, kinds, tools, the teacher's scores.
     """
     from assets.readiness import budget, given
 
-    settings = Settings(profile=profile)
     lake = Lake(settings=settings)
     told = given(lake, settings.load())
     with tempfile.TemporaryDirectory(dir=lake.base, prefix=".doctor-") as folder:
@@ -61,9 +60,8 @@ def training(profile: str) -> tuple[list[Finding], dict[str, Any]]:
     return [Finding(**one) for one in checks], report["figures"]
 
 
-def examine(profile: str) -> list[Finding]:
+def examine(settings: Settings) -> list[Finding]:
     """Look at everything but the data; nothing is changed and nothing is asked of the teacher."""
-    settings = Settings(profile=profile)
     lake = Lake(settings=settings)
     looks: list[tuple[str, Callable[[], str]]] = [
         ("python", lambda: sys.version.split()[0]),

@@ -11,7 +11,7 @@ from ops.examples.join import Entry
 from ops.examples.scan import scan
 from ops.prompts.contract import PROMPTS
 from ops.readiness.check import Check, clean
-from ops.reasoning import tagged
+from ops.reasoning.cut import tagged
 from ops.spans.contract import KINDS, TEXTS
 from ops.student.encode import pieces
 from ops.student.render import render_prompt

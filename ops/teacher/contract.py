@@ -1,6 +1,10 @@
 """What teacher_responses leaves in the lake: accepted answers, refused ones, log-probabilities."""
 
+from typing import get_args
+
 import pyarrow as pa
+
+from ops.toolcalls.call import Dialect
 
 # Why a prompt has no accepted answer. First what ends without one, which mostly costs nothing;
 # then answers that came, and were paid for.
@@ -64,7 +68,7 @@ RESPONSES = pa.schema(
         _column(
             "dialect",
             pa.string(),
-            "how the calls were written: openai | hermes | fenced | bare | none",
+            "how the calls were written: " + " | ".join((*get_args(Dialect), "none")),
         ),
         *_USAGE,
         _column("dropped", pa.string(), "JSON list of the carriers that reasoning came in"),

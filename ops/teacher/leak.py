@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ops.reasoning import tagged
+from ops.reasoning.cut import tagged
 
 
 def found_in(responses: pa.Table) -> list[str]:

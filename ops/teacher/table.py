@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ops import tables
-from ops.reasoning import tagged
+from ops.reasoning.cut import tagged
 from ops.scoring.accept import accept
 from ops.teacher import logprobs, policy
 from ops.teacher.config import TeacherConfig

@@ -43,7 +43,7 @@ def _kinds(schema: Any, root: Mapping[str, Any], level: int = 0) -> set[str]:
     """The names of the types that the schema allows; empty where it names none."""
     schema = resolve(schema, root)
     kinds = {kind for kind in _listed(schema, "type") if isinstance(kind, str)}
-    kinds |= {_kind_of(value) for value in _listed(schema, "enum")}
+    kinds |= {kind_of(value) for value in _listed(schema, "enum")}
     if level < _LEVELS:
         for word in ("anyOf", "oneOf", "allOf"):
             for option in _listed(schema, word):
@@ -56,7 +56,12 @@ def _listed(schema: Mapping[str, Any], word: str) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _kind_of(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """The name of a JSON value's type, as a schema writes it.
+
+    >>> kind_of(True), kind_of(3), kind_of(None)
+    ('boolean', 'integer', 'null')
+    """
     names = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
     return "null" if value is None else names.get(type(value), "string")
 
@@ -76,5 +81,5 @@ def _container(bare: str, text: str, kinds: set[str]) -> Any:
             value = parse(bare)
         except ValueError:
             continue
-        return value if _kind_of(value) in kinds else text
+        return value if kind_of(value) in kinds else text
     return text

@@ -59,7 +59,7 @@ def read_frame(
     calls = _calls(scanner, Span(start, end), frame, name)
     if not isinstance(calls, str):
         found.add(calls, Span(frame.opened, stop), complete=closed)
-        return stop
+        return stop if closed else _skip_stray(scanner, stop, frame, found)
     found.fail(calls, frame.opened)
     if calls == "json":
         # Brackets of what is no JSON mean little: what to repair ends at the tag, if there is one.
@@ -86,6 +86,18 @@ def find_closing(scanner: Scanner, end: int, frame: Frame) -> tuple[int, bool]:
         if scanner.text.startswith(tag, after):
             return after + len(tag), True
     return end, not frame.closes
+
+
+def _skip_stray(scanner: Scanner, end: int, frame: Frame, found: Found) -> int:
+    """Leave out a closing tag that has words before it, which stay words; return where to go on."""
+    window = scanner.text[end : end + MAX_REPAIR]
+    tags = [(at, tag) for tag in frame.closes if (at := window.find(tag)) != -1]
+    at, tag = min(tags, default=(-1, ""))
+    # What begins as the tag does may be another call's first tag.
+    if at == -1 or tag[0] in window[:at]:
+        return end
+    found.skip(Span(end + at, end + at + len(tag)))
+    return end + at + len(tag)
 
 
 def _read_unclosed(

@@ -6,6 +6,7 @@ text, where only an offered tool's name makes a call. Not here: calls that came 
 own field (message.py), and the judgement whether a call is right (validate.py).
 """
 
+import re
 from collections.abc import Collection
 
 from ops.toolcalls.call import Reading
@@ -18,6 +19,9 @@ from ops.toolcalls.offer import Offer
 from ops.toolcalls.scan import MAX_TEXT, Scanner
 
 _THOUGHTS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"))
+
+# Without one of these before the first mark, no call without marks can hold it.
+_UNMARKED = re.compile(r"[{\[]|```|Action")
 
 
 def read_calls(text: str, offered: Collection[str]) -> Reading:
@@ -37,12 +41,21 @@ def read_calls(text: str, offered: Collection[str]) -> Reading:
     """
     if len(text) > MAX_TEXT:
         return Reading(prose=text[:MAX_TEXT], broken="truncated", broken_at=MAX_TEXT)
-    start = _answer_start(text)
-    return _read(text, start, Offer(offered)).reading(text, start)
+    offer = Offer(offered)
+    opened, end = _thought(text)
+    found = _read(text, end, offer)
+    if end and not opened:
+        whole = _read(text, 0, offer)
+        if _holds(whole, end) or (_cut_before(whole, end) and not found.something):
+            return whole.reading(text, 0)
+    return found.reading(text, end)
 
 
 def _read(text: str, start: int, offer: Offer) -> Found:
     mark = MARK.search(text, start)
+    marked = read_marked(Scanner(text), start, offer) if mark else Found()
+    if mark and marked.something and not _UNMARKED.search(text, start, mark.start()):
+        return marked
     unmarked = []
     for read in (read_fenced, read_react, read_bare):
         found = read(Scanner(text), start, offer)
@@ -51,19 +64,29 @@ def _read(text: str, start: int, offer: Offer) -> Found:
         # The mark is part of a string of that call.
         if mark and any(region.start < mark.start() < region.end for region in found.taken):
             return found
-    marked = read_marked(Scanner(text), start, offer) if mark else Found()
     # A mark may stand in prose that is no call of its dialect at all.
     return marked if marked.something or not unmarked else unmarked[0]
 
 
-def _answer_start(text: str) -> int:
-    """Where the answer begins after reasoning, whose opening tag a server may have swallowed."""
+def _thought(text: str) -> tuple[bool, int]:
+    """Whether the text opens with reasoning, and where it ends; 0 if there is none.
+
+    A server may have swallowed the opening tag; or the closing one is part of a call.
+    """
     for opening, closing in _THOUGHTS:
-        end = text.find(closing)
+        at = text.find(closing)
+        end = at + len(closing)
         if text.lstrip().startswith(opening):
-            return len(text) if end == -1 else end + len(closing)
-        if end != -1:
-            mark = MARK.search(text, 0, end)
-            inside = mark is not None or "{" in text[:end]
-            return 0 if inside else end + len(closing)
-    return 0
+            return True, len(text) if at == -1 else end
+        if at != -1:
+            return False, end
+    return False, 0
+
+
+def _holds(found: Found, end: int) -> bool:
+    """Whether the tag that ends at `end` stands within something that was read."""
+    return any(region.start < end <= region.end for region in found.taken)
+
+
+def _cut_before(found: Found, end: int) -> bool:
+    return found.broken == "truncated" and (found.broken_at or 0) < end

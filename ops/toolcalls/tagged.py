@@ -11,11 +11,12 @@ What no reader can tell: a value that holds the whole rest of a call, tags and a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ops.toolcalls.call import Broken, Dialect, Span, ToolCall
 from ops.toolcalls.coerce import coerce
 from ops.toolcalls.offer import Offer
+from ops.toolcalls.parse import check_value
 from ops.toolcalls.scan import Scanner
 
 _TAG = 600  # characters; no opening tag of a parameter is longer
@@ -70,18 +71,19 @@ def read_tagged(
 ) -> tuple[ToolCall, int] | Broken:
     """The call whose parameters follow `name` (group 1 is the name itself), and where it ends.
 
-    "truncated" if the text ends in it, "json" if something else stands between its parameters.
+    "truncated" if the text ends in it, "json" if something else stands between its parameters or a
+    value holds a character that no file can.
     """
     parameters = _read_parameters(scanner, name.end(), form)
     if isinstance(parameters, str):
         return parameters
-    schema = offer.schema(name[1])
+    try:
+        arguments = _typed(name[1], parameters.texts, offer)
+    except ValueError:
+        return "json"
     call = ToolCall(
         name=name[1],
-        arguments={
-            key: coerce(text, offer.parameter(name[1], key), schema)
-            for key, text in parameters.texts.items()
-        },
+        arguments=arguments,
         arguments_text=scanner.text[parameters.span.start : parameters.span.end],
         dialect=form.dialect,
         call=Span(name.start(), parameters.end),
@@ -98,6 +100,14 @@ def after_broken(scanner: Scanner, at: int, broken: Broken, form: Form) -> int:
     return len(scanner.text) if end == -1 else end + len(form.ends)
 
 
+def _typed(name: str, texts: Mapping[str, str], offer: Offer) -> dict[str, Any]:
+    """The values by the tool's schema. Raises ValueError for a character that no file can hold."""
+    schema = offer.schema(name)
+    values = {key: coerce(text, offer.parameter(name, key), schema) for key, text in texts.items()}
+    check_value([name, values])
+    return values
+
+
 def _read_parameters(scanner: Scanner, at: int, form: Form) -> Parameters | Broken:
     text, texts, closed = scanner.text, dict[str, str](), True
     start = end = at = scanner.skip(at)
@@ -105,7 +115,7 @@ def _read_parameters(scanner: Scanner, at: int, form: Form) -> Parameters | Brok
         value = _value(scanner, opening.end(), form)
         if isinstance(value, str):
             return value
-        texts[opening[1].strip()] = _trim(text[opening.end() : value.end], form)
+        texts[opening[1].strip()] = _trim(text[opening.end() : value.end], value, form)
         end, closed = value.after, closed and value.closed
         at = scanner.skip(end)
     if text.startswith(form.ends, at):
@@ -127,6 +137,8 @@ def _value(scanner: Scanner, start: int, form: Form) -> _Value | Broken:
         elif stop[0] != form.ends or text.startswith(form.follows, after):
             # Its tag was forgotten, unless one is there with something else behind it.
             return "json" if closes else _Value(stop.start(), stop.start(), False)
+        elif closes and after == len(text):
+            return "json"
     return "truncated"
 
 
@@ -146,5 +158,8 @@ def _cut(scanner: Scanner, at: int, form: Form) -> bool:
     return unfinished and form.opened not in rest and form.ends not in rest
 
 
-def _trim(value: str, form: Form) -> str:
-    return value.removeprefix("\n").removesuffix("\n") if form.lines else value
+def _trim(text: str, value: _Value, form: Form) -> str:
+    if form.lines:
+        return text.removeprefix("\n").removesuffix("\n")
+    # The next parameter begins on a line of its own: that newline is not the value's.
+    return text if value.closed else text.removesuffix("\n")

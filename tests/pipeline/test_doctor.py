@@ -21,7 +21,7 @@ def profile(tmp_path: Path) -> str:
 
 
 def findings(profile: str) -> dict[str, doctor.Finding]:
-    return {one.name: one for one in doctor.examine(profile)}
+    return {one.name: one for one in doctor.examine(Settings(profile=profile))}
 
 
 def publish(profile: str) -> Path:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from ops.errors import InputError
+from ops.spans.contract import KINDS
 from ops.tables import read
 from ops.training.contract import STEPS
-from pipeline import doctor, summary
+from pipeline import doctor, preview, summary
 from pipeline.run import walk
 from resources.lake import Artifact, Lake
 from resources.settings import Settings
@@ -35,7 +37,8 @@ class Walked:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.overrides = {"lake.root": str(folder / "lake")}
-        self.lake = Lake(settings=Settings(profile=MICRO, overrides=self.overrides))
+        self.settings = Settings(profile=MICRO, overrides=self.overrides)
+        self.lake = Lake(settings=self.settings)
         self.first, self.made = self.walk()
         self.second, self.found = self.walk()
 
@@ -110,17 +113,48 @@ def test_the_tables_answer(road: Walked) -> None:
     assert runs[0] == 17
 
 
-def test_the_summary_and_the_doctor_read_it(road: Walked, tmp_path: Path) -> None:
+def test_the_summary_and_the_doctor_read_it(road: Walked) -> None:
     told = io.StringIO()
     summary.summarise(road.lake, DAY, Console(file=told, width=200))
     for name in (*DAILY, *WHOLE, "worker.mlpackage", "report.html"):
         assert name in told.getvalue()
-    profile = tmp_path / "micro.yaml"
-    lake = f"lake: {{root: {road.folder / 'lake'}, minimum_free_mb: 1}}\n"
-    profile.write_text(lake, encoding="utf-8")
-    found: dict[str, Any] = {one.name: one for one in doctor.examine(str(profile))}
+    found: dict[str, Any] = {one.name: one for one in doctor.examine(road.settings)}
     assert found["lake"].passed, found["lake"].found
     assert int(found["lake"].found.split()[0]) > 50
+
+
+def test_the_doctor_reads_the_data_as_training_readiness_did(road: Walked) -> None:
+    found, figures = doctor.training(road.settings)
+    told = road.made["training_readiness"].figures
+    assert [one.name for one in found if not one.passed] == []
+    assert [one.name for one in found] == [one["name"] for one in told["report"]]
+    assert figures == {name: told[name] for name in figures}
+    assert set(figures["teacher_quality"]) > {"calls_parse", "decision_right"}
+
+
+def test_an_example_is_shown_as_it_is_trained(road: Walked) -> None:
+    example = preview.find(road.lake, "0", "tool_name")
+    told = io.StringIO()
+    console = Console(file=told, width=200)
+    preview.show(example, road.settings.load(), console, as_tokens=False)
+    head, words = told.getvalue().split("\n", 1)
+    assert head.startswith(f"{example.row['prompt_id']}  {example.row['split']}  ")
+    whole = example.tokenizer.decode(example.row["input_ids"])
+    for kind in KINDS:
+        words = words.replace(f"[{kind}]", "")
+    assert words.replace("\n", "") == whole.replace("\n", "")
+    preview.show(example, road.settings.load(), console, as_tokens=True)
+    assert told.getvalue().count("tool_name") > 1
+
+
+def test_an_example_that_is_not_there_is_told(road: Walked) -> None:
+    for wanted, kind, said in (
+        ("99999", None, "has no example '99999'; name one by its number"),
+        ("0", "reasoning", "has no example '0' with a token of kind reasoning"),
+        ("0", "verb", "'verb' is no kind of span, expected one of prompt"),
+    ):
+        with pytest.raises(InputError, match=said):
+            preview.find(road.lake, wanted, kind)
 
 
 def test_the_report_shows_the_road(road: Walked) -> None:

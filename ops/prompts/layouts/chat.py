@@ -12,7 +12,7 @@ from ops.prompts.files.row import STRICT
 from ops.prompts.layouts.prompt import BadRow, Prompt, ask_of, row_id
 from ops.prompts.layouts.tools import checked
 from ops.prompts.layouts.value import read_value
-from ops.reasoning import without
+from ops.reasoning.cut import without
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 

@@ -23,7 +23,7 @@ from ops.prompts.layouts.tags import (
 )
 from ops.prompts.layouts.tools import read_tools, wire_name
 from ops.prompts.layouts.value import read_value
-from ops.reasoning import without
+from ops.reasoning.cut import without
 from ops.toolcalls.read import read_calls as read_answer
 
 _ROLES = {

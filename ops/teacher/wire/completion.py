@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ops.reasoning import Cut, cut, tagged
+from ops.reasoning.cut import Cut, cut, tagged
 from ops.teacher.wire import carriers, usage
 from ops.teacher.wire.calls import Calls, calls_of
 from ops.teacher.wire.logprobs import Pieces, aligned

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
-from ops.reasoning import cut
+from ops.reasoning.cut import cut
 from ops.teacher.wire.tokens import NONE, Position, Tokens, pack
 from ops.toolcalls.call import Reading, plain_name
+from ops.toolcalls.coerce import kind_of
 from ops.toolcalls.message import read_message
 from ops.toolcalls.read import read_calls
 
@@ -96,10 +97,34 @@ def _tokens(starts: list[int], joined: bytes, ends: list[int], shown: bytes) -> 
 
 def _spells(text: str, words: str, calls: Calls) -> bool:
     names = {call["function"]["name"] for call in calls}
-    spelt, sent = read_calls(text, names), read_message({"tool_calls": calls}, names)
+    sent = read_message({"tool_calls": calls}, names)
+    spelt = read_calls(text, _definitions(sent))
     prose = "" if spelt.prose in _MARKERS else spelt.prose
     same = _decisions(spelt) == _decisions(sent)
     return same and prose == words.strip() and not spelt.broken and not sent.broken
+
+
+def _definitions(sent: Reading) -> dict[str, dict[str, Any]]:
+    """Tools whose arguments are of the types that the server sent.
+
+    A dialect that writes values without types (Qwen-Coder, GLM, MiniMax) was read by the server
+    with the tools' schemas or its own guesses: its tokens are those of the call if they spell it
+    as values of these types.
+    """
+    kinds: dict[str, dict[str, set[str]]] = {}
+    for call in sent.calls:
+        tool = kinds.setdefault(call.name, {})
+        for key, value in (call.arguments or {}).items():
+            kind = kind_of(value)
+            tool.setdefault(key, set()).add("number" if kind == "integer" else kind)
+    return {
+        name: {"function": {"name": name, "parameters": {"properties": _typed(tool)}}}
+        for name, tool in kinds.items()
+    }
+
+
+def _typed(kinds: Mapping[str, set[str]]) -> dict[str, Any]:
+    return {key: {"type": sorted(found)} for key, found in kinds.items()}
 
 
 def _decisions(reading: Reading) -> list[tuple[str, Any]]:

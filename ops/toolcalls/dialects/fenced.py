@@ -34,7 +34,7 @@ def read_fenced(scanner: Scanner, start: int, offer: Offer) -> Found:
 
 def _read_fence(scanner: Scanner, opening: Span, offer: Offer, found: Found) -> int:
     """Read one fence into `found`; return its end, or `opening.end` where it holds no JSON."""
-    at, calls = scanner.skip(opening.end), list[ToolCall]()
+    at, last, calls = scanner.skip(opening.end), opening.end, list[ToolCall]()
     while scanner.opens(at):
         end = scanner.close(at)
         read = calls_in(scanner, Span(at, end), "fenced", offer) if end is not None else None
@@ -44,13 +44,24 @@ def _read_fence(scanner: Scanner, opening: Span, offer: Offer, found: Found) -> 
             _fail(scanner, at, offer, found)
         if end is None:
             break
-        at = scanner.skip(end)
+        last, at = end, scanner.skip(end)
         at = scanner.skip(at + 1) if scanner.text[at : at + 1] in {",", ";"} else at
     closed = scanner.text.startswith(FENCE, at)
-    stop = at + len(FENCE) if closed else at
+    stop = at + len(FENCE) if closed else last
     if calls:
         found.add(calls, Span(opening.start, stop), complete=closed)
-    return stop if closed or calls else opening.end
+        return stop if closed else _skip_stray(scanner, stop, found)
+    return stop if closed else opening.end
+
+
+def _skip_stray(scanner: Scanner, end: int, found: Found) -> int:
+    """Leave out the closing fence behind words, which would open one; return where to go on."""
+    at = scanner.text.find(FENCE, end)
+    after = at + len(FENCE)
+    if at == -1 or scanner.text[after : after + 1].isalpha():
+        return end
+    found.skip(Span(at, after))
+    return after
 
 
 def _fail(scanner: Scanner, at: int, offer: Offer, found: Found) -> None:

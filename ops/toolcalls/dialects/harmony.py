@@ -24,9 +24,11 @@ _ENDS = ("<|call|>", "<|end|>", "<|return|>")
 MARKERS: tuple[str, ...] = (_START, _CHANNEL, _RECIPIENT)
 
 _HEADER = 300  # characters; no header is longer
-_TO = re.compile(r"\bto=(?:functions\.)?+([\w.\-/:]{1,256}+)")
+_TO = re.compile(r"\bto=(?:functions\.)?+([\w.\-/:]{1,256}+)(?=\s|<|\Z)")
 _PLAIN = re.compile(r"to=functions\.([\w.\-/:]{1,256}+)\s*+(?:json)?+\s*+(?=\{)")
 _ANALYSIS = re.compile(r"<\|channel\|>\s*+analysis\b")
+# What stands before the recipient where the special tokens are gone.
+_HEAD = re.compile(r"(?:assistant)?+(?:commentary|analysis)?+\s*+\Z")
 _CUT = re.compile(
     r"(?:<\|(?:start|channel|constrain)\|>|to=[\w.\-/:]++|(?:assistant|commentary|analysis|final)\b"
     r"|json\b|\s++)*+(?:<[|a-z]*+\|?+|\w{1,12}+=?+)?+\Z"
@@ -54,13 +56,20 @@ def _read_without_message(scanner: Scanner, at: int, found: Found) -> int | None
     text = scanner.text
     if plain := _PLAIN.match(text, at):
         name = Name(plain[1], Span(*plain.span(1)))
-        return read_frame(scanner, plain.end(), Frame("harmony", at), found, name)
+        opened = _plain_start(text, at, found)
+        return read_frame(scanner, plain.end(), Frame("harmony", opened), found, name)
     if len(text) - at > _HEADER or not _CUT.match(text, at):
         return None
     if "to=" in text[at:]:
         found.fail("truncated", at)
     found.skip(Span(at, len(text)))
     return len(text)
+
+
+def _plain_start(text: str, at: int, found: Found) -> int:
+    taken = found.taken[-1].end if found.taken else 0
+    head = _HEAD.search(text, max(taken, at - len("assistantcommentary ")), at)
+    return head.start() if head and head[0].strip() else at
 
 
 def _skip_message(text: str, header: Span, hidden: bool, found: Found) -> int:

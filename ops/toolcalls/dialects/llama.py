@@ -21,7 +21,7 @@ from ops.toolcalls.scan import Scanner
 _TAG, _FUNCTION = "<|python_tag|>", "<function="
 MARKERS: tuple[str, ...] = (_TAG, _FUNCTION)
 
-_NAME = re.compile(r"<function=\s*+([^<>\s]{1,256}+)\s*+>")
+_NAME = re.compile(r"<function=\s*+([^<>\s\0\ud800-\udfff]{1,256}+)\s*+>")
 _BUILT_IN = re.compile(r"([A-Za-z_]\w*+)\.call(?=\()")
 _BETWEEN = re.compile(r"\s*+[;,]?+\s*+(?=\{)")
 

@@ -20,7 +20,7 @@ from ops.toolcalls.dialects import pythonic
 from ops.toolcalls.found import Found
 from ops.toolcalls.frame import Frame, Name, read_frame
 from ops.toolcalls.offer import Offer
-from ops.toolcalls.parse import parse_json
+from ops.toolcalls.parse import check_value, parse_json
 from ops.toolcalls.scan import Scanner
 
 _ACTION = re.compile(
@@ -106,7 +106,10 @@ def _call_of_text(scanner: Scanner, span: Span, name: Name, offer: Offer) -> Too
         return None
     start = span.start + source.index(text)
     kind = offer.parameter(name.text, parameter)
-    value = coerce(_unquoted(text), kind, offer.schema(name.text))
+    try:
+        value = check_value(coerce(_unquoted(text), kind, offer.schema(name.text)))
+    except ValueError:
+        return None
     at = Span(start, start + len(text))
     return ToolCall(name.text, {parameter: value}, text, "react", span, name.at, at)
 

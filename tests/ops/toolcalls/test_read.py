@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.toolcalls.call import Reading, ToolCall
+from ops.toolcalls.call import Reading
 from ops.toolcalls.read import read_calls
-from ops.toolcalls.render import render_calls
 from ops.toolcalls.scan import MAX_TEXT
 
 OFFERED = {"add", "search", "math_factorial"}
@@ -203,6 +202,33 @@ def test_a_call_of_a_tool_not_offered_is_noted_as_invented(wrap: Any) -> None:
     assert [call.name for call in reading.invented] == ["fly"]
 
 
+@pytest.mark.parametrize(
+    ("text", "calls", "prose"),
+    [
+        pytest.param("[search(q='</think>')]", [("search", {"q": "</think>"})], "", id="pythonic"),
+        pytest.param(
+            "Action: add[</think>]\n", [("add", {"a": "</think>"})], "", id="text_of_an_action"
+        ),
+        pytest.param(f"Or {ADD}?</think>{SEARCH}", TWO[1:], "", id="a_call_that_was_thought_of"),
+        pytest.param(f"So <tool_call>{{</think>{tagged(ADD)}", ONE, "", id="and_not_ended"),
+        pytest.param(f"Or {ADD}?</think>No.", [], "No.", id="thought_of_and_not_made"),
+        pytest.param(f"A set {{x}}.</think>{tagged(ADD)}", ONE, "", id="braces"),
+    ],
+)
+def test_a_closing_tag_alone_ends_reasoning_unless_a_call_holds_it(
+    text: str, calls: list[tuple[str, Any]], prose: str
+) -> None:
+    parameters = {"properties": {"a": {}}}
+    add = {"type": "function", "function": {"name": "add", "parameters": parameters}}
+    reading = read_calls(text, {"add": add, "search": add})
+    assert (made(reading), reading.prose) == (calls, prose)
+
+
+def test_a_call_that_is_cut_behind_such_a_tag_is_truncated() -> None:
+    reading = read_calls('<tool_call>{"name": "search", "arguments": {"q": "</think> a', OFFERED)
+    assert (reading.broken, reading.broken_at) == ("truncated", 0)
+
+
 def test_prose_is_what_stands_outside_the_calls() -> None:
     text = f"First.\n{tagged(ADD)}\nThen.\n{tagged(SEARCH)}\nLast."
     assert read_calls(text, OFFERED).prose == "First.\nThen.\nLast."
@@ -228,37 +254,6 @@ def test_spans_are_characters_of_the_source(text: str, whole: str) -> None:
 def test_complete_says_whether_the_closing_tag_was_there(tail: str) -> None:
     (call,) = read_calls(f"<tool_call>\n{ADD}{tail}", OFFERED).calls
     assert call.complete is bool(tail)
-
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**63 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXTS
-    | st.sampled_from(["</tool_call>", "<tool_call>", "```", '"}]', "\\"])
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
-    max_leaves=12,
-)
-NAMES = TEXTS.filter(bool)
-
-
-@settings(deadline=None, max_examples=200, derandomize=True)
-@given(st.lists(st.tuples(NAMES, st.dictionaries(TEXTS, VALUES, max_size=4)), max_size=4))
-def test_reads_back_what_is_rendered(pairs: list[tuple[str, dict[str, Any]]]) -> None:
-    text = render_calls([ToolCall(name, value, "", "openai") for name, value in pairs])
-    reading = read_calls(text, ())
-    assert made(reading) == pairs
-    assert reading.broken is None
-    assert render_calls(reading.calls) == text
-    for call in reading.calls:
-        assert call.arguments_at and call.name_at
-        assert json.loads(text[slice(*call.arguments_at)]) == call.arguments
-        assert json.loads('"' + text[slice(*call.name_at)] + '"') == call.name
 
 
 PIECES = [*'{}[]",: \\\né', "```", "json", "<tool_call>", "</tool_call>", "</think>", ADD, '"name"']

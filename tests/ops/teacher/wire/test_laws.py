@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.reasoning import tagged
+from ops.reasoning.cut import tagged
 from ops.teacher.contract import REASONS
 from ops.teacher.wire import Answer, from_wire, to_completion
 

@@ -12,6 +12,22 @@ from ops.teacher.wire.tokens import FLOOR, NONE
 from .conftest import CALL, logprobs
 
 HERMES = ["<tool_call>", '{"name": "pay", ', '"arguments": {"reason": "rent", "amount": 3}}']
+HARMONY = [
+    "<|start|>", "assistant", "<|channel|>", "commentary", " to=functions.pay ", "<|constrain|>",
+    "json", "<|message|>", '{"reason": "rent"', ', "amount": 3}',
+]  # fmt: skip
+QWEN = [
+    "<tool_call>", "\n<function=pay>\n", "<parameter=reason>\nrent\n</parameter>\n",
+    "<parameter=amount>\n3\n</parameter>\n", "</function>\n</tool_call>",
+]  # fmt: skip
+GLM = [
+    "<tool_call>", "pay\n<arg_key>reason</arg_key>\n<arg_value>rent</arg_value>\n",
+    "<arg_key>amount</arg_key>\n<arg_value>3</arg_value>\n", "</tool_call>",
+]  # fmt: skip
+MINIMAX = [
+    "<minimax:tool_call>\n", '<invoke name="pay">\n<parameter name="reason">rent</parameter>\n',
+    '<parameter name="amount">3</parameter>\n', "</invoke>\n</minimax:tool_call>",
+]  # fmt: skip
 TWO = [CALL, {"function": {"name": "a.b", "arguments": "{}"}}]
 
 
@@ -66,6 +82,16 @@ def test_tokens_of_anything_else_are_not(words: str, tokens: list[str | bytes]) 
         pytest.param(["[TOOL_CALLS]", "[", *HERMES[1:], "]"], "", 5, id="mistral"),
         pytest.param(["<think>", "so", "</think>", *HERMES], "", 3, id="after_reasoning"),
         pytest.param(["Sure.", "\n", *HERMES, "</tool_call>"], "Sure.", 6, id="with_words"),
+        pytest.param(
+            ["<|channel|>", "analysis", "<|message|>", "so", "<|end|>", *HARMONY],
+            "",
+            10,
+            id="harmony_after_reasoning",
+        ),
+        pytest.param([*HARMONY, "<|call|>"], "", 10, id="harmony_to_its_stop"),
+        pytest.param(QWEN, "", 5, id="qwen"),
+        pytest.param(GLM, "", 4, id="glm"),
+        pytest.param(MINIMAX, "", 4, id="minimax"),
     ],
 )
 def test_tokens_of_calls_are_kept_if_they_read_back(
@@ -73,7 +99,7 @@ def test_tokens_of_calls_are_kept_if_they_read_back(
 ) -> None:
     found, status = kept(tokens, words, [CALL])
     assert (len(found), status) == (wanted, "kept")
-    assert found == tokens[-wanted:] or tokens[-1] in ("<|im_end|>", "\n")
+    assert found == tokens[-wanted:] or tokens[-1] in ("<|im_end|>", "\n", "<|call|>")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +120,37 @@ def test_tokens_of_calls_are_kept_if_they_read_back(
 )
 def test_tokens_that_say_more_than_the_calls_are_not(tokens: list[str | bytes]) -> None:
     assert kept(tokens, "", [CALL]) == ([], "misaligned")
+
+
+@pytest.mark.parametrize(
+    ("spelt", "sent", "status"),
+    [
+        pytest.param("3", 3, "kept", id="integer"),
+        pytest.param("3", 3.0, "kept", id="number"),
+        pytest.param("3", "3", "kept", id="text"),
+        pytest.param("true", True, "kept", id="boolean"),
+        pytest.param("null", None, "kept", id="null"),
+        pytest.param('[1, "a"]', [1, "a"], "kept", id="list"),
+        pytest.param("{'a': True}", {"a": True}, "kept", id="python_object"),
+        pytest.param("3", 4, "misaligned", id="another_number"),
+        pytest.param("3", "4", "misaligned", id="another_text"),
+        pytest.param("3", [3], "misaligned", id="another_type"),
+    ],
+)
+def test_a_value_without_a_type_is_read_as_the_type_that_was_sent(
+    spelt: str, sent: Any, status: str
+) -> None:
+    call = {"function": {"name": "f", "arguments": json.dumps({"a": sent})}}
+    tokens: list[str | bytes] = ["<function=f>", f"<parameter=a>\n{spelt}\n</parameter>"]
+    assert kept([*tokens, "</function>"], "", [call])[1] == status
+
+
+def test_one_key_may_have_two_types() -> None:
+    calls = [{"function": {"name": "f", "arguments": json.dumps({"a": v})}} for v in (3, "b")]
+    values: list[str | bytes] = [
+        f"<function=f>\n<parameter=a>\n{v}\n</parameter>\n</function>" for v in ("3", "b")
+    ]
+    assert kept(values, "", calls)[1] == "kept"
 
 
 def test_names_are_compared_as_the_api_writes_them() -> None:

@@ -39,7 +39,7 @@ OFFERED = {"look": TOOL}
         pytest.param(
             "look<arg_key>city</arg_key><arg_value>Rom\n<arg_key>days</arg_key><arg_value>3"
             "</arg_value>",
-            {"city": "Rom\n", "days": 3}, False, id="value_not_closed",
+            {"city": "Rom", "days": 3}, False, id="value_not_closed",
         ),
     ],
 )  # fmt: skip

@@ -1,124 +1,22 @@
 """What holds for every dialect: it reads what its own writer wrote, and nothing else.
 
-The writers are ours, after the official templates; each family's variants are in its own file.
+The writers are those of benchmarks/dialects; each family's variants are in its own file.
 """
 
 import json
 import random
+import re
 import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.dialects.write import JSON, UNMARKED, UNTYPED, WRITERS, Pair
 from ops.toolcalls.call import Reading
 from ops.toolcalls.dialects.registry import BY_MARK
 from ops.toolcalls.read import read_calls
-
-Pair = tuple[str, dict[str, Any]]
-Writer = Callable[[Sequence[Pair]], str]
-
-
-def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def whole(name: str, arguments: dict[str, Any], key: str = "arguments") -> str:
-    return dump({"name": name, key: arguments})
-
-
-def each(template: Callable[[str, dict[str, Any]], str], between: str = "") -> Writer:
-    return lambda calls: between.join(template(*call) for call in calls)
-
-
-def raw(value: Any) -> str:
-    return value if isinstance(value, str) else dump(value)
-
-
-def qwen(name: str, arguments: dict[str, Any]) -> str:
-    inside = "".join(f"<parameter={k}>\n{raw(v)}\n</parameter>\n" for k, v in arguments.items())
-    return f"<tool_call>\n<function={name}>\n{inside}</function>\n</tool_call>"
-
-
-def glm(name: str, arguments: dict[str, Any]) -> str:
-    inside = "".join(
-        f"<arg_key>{k}</arg_key>\n<arg_value>{raw(v)}</arg_value>\n" for k, v in arguments.items()
-    )
-    return f"<tool_call>{name}\n{inside}</tool_call>"
-
-
-def minimax(name: str, arguments: dict[str, Any]) -> str:
-    inside = "".join(f'<parameter name="{k}">{raw(v)}</parameter>\n' for k, v in arguments.items())
-    return f'<invoke name="{name}">\n{inside}</invoke>\n'
-
-
-def pythonic(name: str, arguments: dict[str, Any]) -> str:
-    return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
-
-
-def deepseek(name: str, arguments: dict[str, Any]) -> str:
-    inside = f"function<｜tool▁sep｜>{name}\n```json\n{dump(arguments)}\n```"
-    return f"<｜tool▁call▁begin｜>{inside}<｜tool▁call▁end｜>"
-
-
-def harmony(name: str, arguments: dict[str, Any]) -> str:
-    header = f"<|start|>assistant<|channel|>commentary to=functions.{name} <|constrain|>json"
-    return f"{header}<|message|>{dump(arguments)}<|call|>"
-
-
-def kimi(calls: Sequence[Pair]) -> str:
-    arguments = "<|tool_call_argument_begin|>"
-    inside = "".join(
-        f"<|tool_call_begin|>functions.{name}:{i}{arguments}{dump(value)}<|tool_call_end|>"
-        for i, (name, value) in enumerate(calls)
-    )
-    return f"<|tool_calls_section_begin|>{inside}<|tool_calls_section_end|>"
-
-
-def listed(before: str, after: str = "") -> Writer:
-    return lambda calls: before + "[" + ", ".join(whole(*call) for call in calls) + "]" + after
-
-
-TEXTUAL: dict[str, Writer] = {
-    "qwen": each(qwen, "\n"),
-    "glm": each(glm, "\n"),
-    "minimax": lambda calls: f"<minimax:tool_call>\n{each(minimax)(calls)}</minimax:tool_call>",
-}
-JSON: dict[str, Writer] = {
-    "hermes": each(lambda *call: f"<tool_call>\n{whole(*call)}\n</tool_call>", "\n"),
-    "llama": lambda calls: (
-        "<|python_tag|>" + "; ".join(whole(*call, key="parameters") for call in calls)
-    ),
-    "mistral_v3": listed("[TOOL_CALLS] "),
-    "mistral_v11": each(lambda n, a: f"[TOOL_CALLS]{n}[CALL_ID]abcdef123[ARGS]{dump(a)}"),
-    "mistral_v13": each(lambda n, a: f"[TOOL_CALLS]{n}[ARGS]{dump(a)}"),
-    "deepseek_v3": lambda calls: (
-        f"<｜tool▁calls▁begin｜>{each(deepseek)(calls)}<｜tool▁calls▁end｜>"
-    ),
-    "deepseek_v31": lambda calls: (
-        "<｜tool▁calls▁begin｜>"
-        + "".join(
-            f"<｜tool▁call▁begin｜>{n}<｜tool▁sep｜>{dump(a)}<｜tool▁call▁end｜>" for n, a in calls
-        )
-        + "<｜tool▁calls▁end｜>"
-    ),
-    "kimi": kimi,
-    "harmony": each(harmony),
-    "granite": listed("<|tool_call|>"),
-    "fenced": each(lambda *call: f"```json\n{whole(*call)}\n```", "\n"),
-    "react": each(lambda n, a: f"Action: {n}\nAction Input: {dump(a)}\nObservation: ok", "\n"),
-    "bare": each(whole, "\n"),
-}
-PYTHONIC: dict[str, Writer] = {
-    "pythonic": lambda calls: f"[{', '.join(pythonic(*call) for call in calls)}]",
-    "pythonic_llama4": lambda calls: (
-        f"<|python_start|>[{', '.join(pythonic(*call) for call in calls)}]<|python_end|>"
-    ),
-}
-WRITERS = TEXTUAL | JSON | PYTHONIC
-UNMARKED = {"fenced", "react", "bare", "pythonic"}
 
 PROPERTIES = {
     "text": {"type": "string"},
@@ -164,8 +62,23 @@ def check_places(text: str, reading: Reading) -> None:
         end = call.call.end
 
 
+def check_json(text: str, reading: Reading) -> None:
+    for call in reading.calls:
+        assert call.arguments_at
+        assert json.loads(text[slice(*call.arguments_at)]) == call.arguments
+
+
+def escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
+
+
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-TEXTS = st.text(CHARACTERS, max_size=12) | st.sampled_from([*BY_MARK, "```", '"}]', "\\", "\n"])
+CLOSES = [
+    "</tool_call>", "</function>", "<|call|>", "<|end|>", "<|tool_call_end|>",
+    "<｜tool▁call▁end｜>", "[ARGS]", ")]", "<|python_end|>", "</think>", "\nAction: add",
+    "\nObservation:", "```", '"}]', "\\", "\\u", "\n", "'", "\u2028", "🦊", "e\u0301",
+]  # fmt: skip
+TEXTS = st.text(CHARACTERS, max_size=12) | st.sampled_from([*BY_MARK, *CLOSES])
 # What its tags cannot hold apart from the end of a value is not written by an untyped dialect.
 ENDS = ("</parameter>", "</arg_value>", "</function>", "</invoke>", "</tool_call>", "<tool_call>")
 RAW = TEXTS.filter(lambda text: not any(end in text for end in ENDS))
@@ -199,23 +112,42 @@ def pairs(texts: st.SearchStrategy[str]) -> st.SearchStrategy[list[Pair]]:
 
 
 @pytest.mark.parametrize("dialect", WRITERS)
-@settings(deadline=None, max_examples=20, derandomize=True)
+@settings(deadline=None, max_examples=30, derandomize=True)
 @given(st.data())
 def test_reads_back_what_is_written(dialect: str, data: st.DataObject) -> None:
-    calls = data.draw(pairs(RAW if dialect in TEXTUAL else TEXTS))
+    calls = data.draw(pairs(RAW if dialect in UNTYPED else TEXTS))
     text = WRITERS[dialect](calls)
     reading = read_calls(text, TOOLS)
-    assert (made(reading), reading.broken) == (calls, None)
+    assert (made(reading), reading.broken, reading.repaired) == (calls, None, ())
     assert all(call.complete and not call.repaired for call in reading.calls)
     check_spans(text, reading, dialect)
+    if dialect in JSON:
+        check_json(text, reading)
 
 
 @pytest.mark.parametrize("dialect", JSON)
-def test_the_arguments_span_is_the_json_of_the_arguments(dialect: str) -> None:
-    text = JSON[dialect](TWO)
-    for call in read_calls(text, TOOLS).calls:
-        assert call.arguments_at
-        assert json.loads(text[slice(*call.arguments_at)]) == call.arguments
+@settings(deadline=None, max_examples=20, derandomize=True)
+@given(st.data())
+def test_escapes_are_read_as_what_they_stand_for(dialect: str, data: st.DataObject) -> None:
+    """Many models write every character beyond ASCII as an escape, in pairs of surrogates too."""
+    calls = data.draw(pairs(TEXTS))
+    marks = [mark for mark in re.findall(r"[^\x00-\x7f]++", JSON[dialect]([("add", {})])) if mark]
+    text = re.sub(r"[^\x00-\x7f]++", escaped, JSON[dialect](calls))
+    for mark in marks:  # DeepSeek's own
+        text = text.replace(json.dumps(mark)[1:-1], mark)
+    reading = read_calls(text, TOOLS)
+    assert made(reading) == calls
+    check_json(text, reading)
+
+
+@pytest.mark.parametrize("dialect", WRITERS)
+def test_values_may_be_as_deep_as_json_is_read(dialect: str) -> None:
+    deep: list[Any] = []
+    for _ in range(50):
+        deep = [deep, {"}": "]"}]
+    calls = [("add", {"many": deep}), ("get_weather", {"deep": {"a": deep}})]
+    reading = read_calls(WRITERS[dialect](calls), TOOLS)
+    assert (made(reading), reading.broken) == (calls, None)
 
 
 @pytest.mark.parametrize("dialect", WRITERS)

@@ -4,7 +4,8 @@ A tag opens or closes a block of reasoning: <think> and its like in any case, wi
 attributes, [THINK], <|START_THINKING|>, Kimi's and Gemma's; and the same written with escapes.
 Blocks nest; one that is never closed runs to the end; a tag that closes nothing makes all before
 it reasoning. OpenAI's harmony format is the other way round: it has messages in channels, and only
-what stands in channel `final` is for the reader
+what stands in channel `final` is for the reader, and what stands in `commentary` with a tool as its
+recipient is a call, which stays as it is, header and all
 (https://cookbook.openai.com/articles/openai-harmony).
 
 One walk over the tags, each found by an expression that cannot backtrack: linear in the text.
@@ -15,6 +16,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from ops.reasoning import harmony
 from ops.toolcalls.scan import Scanner
 
 # < and > as they are, full width, or escaped for HTML or JSON.
@@ -79,7 +81,7 @@ def cut(text: str) -> Cut:
     if not walk.marks and not walk.hidden:
         return Cut(text)
     words, hidden = "".join(walk.shown), walk.hidden
-    if TAG.search(words):
+    if TAG.search(harmony.without_frames(words)):
         words, hidden = "", [*hidden, words]
     reasoning = "\n".join(piece.strip() for piece in hidden if piece.strip())
     return Cut(words, reasoning, _inside_json(text, walk.marks))
@@ -98,9 +100,12 @@ def without(text: str) -> str:
 def tagged(text: str) -> bool:
     """Whether the text holds a tag of reasoning, as it is or once its escapes are read.
 
+    The header and the end of a harmony call are none.
+
     >>> tagged("a <think> b"), tagged(r"\\u003c\\u0074hink\\u003e"), tagged("I think so")
     (True, True, False)
     """
+    text = harmony.without_frames(text)
     for _ in range(_LEVELS):
         if TAG.search(text):
             return True
@@ -124,6 +129,7 @@ class _Walk:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.scanner = Scanner(text)
         self.shown: list[str] = []
         self.hidden: list[str] = []
         self.marks: list[tuple[int, int]] = []
@@ -134,10 +140,12 @@ class _Walk:
     def run(self) -> None:
         if _BARE_HARMONY.match(self.text):
             self._skip_bare()
-        for tag in TAG.finditer(self.text, self.at):
+        self._pass_call(self.at)
+        while tag := TAG.search(self.text, self.at):
             self._take(tag.start())
             self.at = tag.end()
-            self._meet(tag)
+            if not self._pass_call(tag.start()):
+                self._meet(tag)
         self._take(len(self.text))
         self.hidden += self.header
         if self.depth:
@@ -148,6 +156,16 @@ class _Walk:
         if max(final, call) >= 0:
             self.at = final + len(_BARE_FINAL) if final > call else len(self.text)
             self.hidden.append(self.text[: max(final, call)])
+
+    def _pass_call(self, at: int) -> bool:
+        """Show the whole of a harmony call that begins at `at`, unless a block hides it."""
+        frame = None if self.depth else harmony.call_at(self.scanner, at)
+        if frame is None:
+            return False
+        self.hidden += self.header
+        self.shown.append(self.text[at : frame.end])
+        self.channel, self.header, self.at = "shown", [], frame.end
+        return True
 
     def _take(self, end: int) -> None:
         piece = self.text[self.at : end]

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.reasoning import TAG, Cut, cut, tagged, without
+from ops.reasoning.cut import TAG, Cut, cut, tagged, without
+from ops.reasoning.harmony import without_frames
+from ops.toolcalls.read import read_calls
 
 CANARY = "canary-7c1f"
 HARMONY = (
@@ -91,6 +93,53 @@ def test_what_is_not_marked_stays_as_it_is(text: str) -> None:
     assert not tagged(text)
 
 
+THOUGHT = f"<|channel|>analysis<|message|>{CANARY}<|end|>"
+HEADER = "<|start|>assistant<|channel|>commentary to=functions.pay <|constrain|>json<|message|>"
+PAY = HEADER + '{"reason": "rent"}<|call|>'
+ROLE = ' to=functions.pay<|channel|>commentary json<|message|>{"reason": "rent"}<|call|>'
+FINAL = "<|start|>assistant<|channel|>final<|message|>"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(PAY, PAY, id="alone"),
+        pytest.param(ROLE, ROLE, id="recipient_in_the_role_of_the_prompt"),
+        pytest.param("<|start|>assistant" + ROLE, "<|start|>assistant" + ROLE, id="in_the_role"),
+        pytest.param(THOUGHT + PAY, PAY, id="after_reasoning"),
+        pytest.param(f"<think>{CANARY}</think>{PAY}", PAY, id="after_a_block"),
+        pytest.param(PAY + PAY, PAY + PAY, id="two"),
+        pytest.param(PAY.removesuffix("<|call|>"), PAY.removesuffix("<|call|>"), id="no_stop"),
+        pytest.param(HEADER + '{"reason": "re', HEADER + '{"reason": "re', id="cut_off"),
+        pytest.param(f"{PAY}{FINAL}Paid.", f"{PAY}Paid.", id="an_answer_behind_it"),
+        pytest.param(f"{PAY}<|start|>assistant{THOUGHT}", PAY, id="reasoning_behind_it"),
+        pytest.param(f"{HEADER}I {CANARY} {{}}<|call|>", "", id="words_to_a_tool"),
+        pytest.param(f"{HEADER}{{<|start|>assistant{THOUGHT}", "", id="never_ended_and_reasoning"),
+        pytest.param(
+            f'<|channel|>analysis to=python<|message|>{{"{CANARY}": 1}}<|call|>', "", id="analysis"
+        ),
+        pytest.param(f"<think>{CANARY}{PAY}</think>yes", "yes", id="inside_a_block"),
+    ],
+)
+def test_a_call_in_harmony_is_no_reasoning(text: str, words: str) -> None:
+    found = cut(text)
+    assert (found.words, found.edited) == (words, False)
+    assert (CANARY in found.reasoning) == (CANARY in text)
+    assert not tagged(words)
+    assert cut(words).words == words
+
+
+def test_such_a_call_is_read() -> None:
+    (call,) = read_calls(cut(THOUGHT + PAY).words, ()).calls
+    assert (call.name, call.arguments, call.dialect) == ("pay", {"reason": "rent"}, "harmony")
+
+
+def test_reasoning_in_the_arguments_of_such_a_call_is_noticed() -> None:
+    assert tagged(HEADER + '{"reason": "<think>so</think>"}<|call|>')
+    assert tagged(HEADER + '{"reason": "<|channel|>analysis"}<|call|>')
+    assert tagged(PAY + "<|channel|>")
+
+
 def test_blank_blocks_are_no_reasoning() -> None:
     assert cut("<think>\n\n</think>\n\nyes") == Cut("\n\nyes")
 
@@ -136,6 +185,7 @@ def test_a_tag_behind_escapes_is_noticed(text: str) -> None:
 PIECES = [
     *("<think>", "</think>", "[THINK]", "<thi", "nk>", "<think", " >", "a", '{"', "}", "\\u003c"),
     *("<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|start|>", "assistantfinal"),
+    *("commentary to=f", '{"a": 1}', "<|call|>", "assistant"),
 ]
 
 
@@ -143,7 +193,7 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 def test_no_arrangement_of_tags_leaves_a_tag(pieces: list[str]) -> None:
     found = cut("".join(pieces))
-    assert not TAG.search(found.words)
+    assert not TAG.search(without_frames(found.words))
     assert cut(found.words).words == found.words
 
 
@@ -171,6 +221,9 @@ HOSTILE = {
     "strings": ('{"a":"<think>x</think>"}', 200_000),
     "quotes": ('{"<think/>', 200_000),
     "bare": ("analysis assistantfina", 200_000),
+    "calls": (HEADER + "{}<|call|>", 200_000),
+    "call_headers": (HEADER + "{", 200_000),
+    "call_blanks": (HEADER.replace(" ", " " * 500), 200_000),
 }
 
 
@@ -180,7 +233,7 @@ def test_hostile_text_takes_linear_time(name: str) -> None:
     piece, size = HOSTILE[name]
     text = piece * (size // len(piece))
     began = time.monotonic()
-    assert not TAG.search(cut(text).words)
+    assert not TAG.search(without_frames(cut(text).words))
     tagged(text)
     assert time.monotonic() - began < 10
 

@@ -1,0 +1,1 @@
+"""Reasoning in a text: found however it is marked, and cut out; what is no reasoning stays."""
