@@ -171,7 +171,7 @@ def test_a_held_out_prompt_under_another_name(given: Given) -> None:
 
 
 def test_too_many_answers_without_room(given: Given) -> None:
-    row = {"split": "train", "reason": "too_long", "detail": ""}
+    row = {"split": "train", "reason": "too_long", "detail": "", "source": "responses", "line": 0}
     rows = [row | {"prompt_id": digest(number)} for number in range(40)]
     tables.write(tables.from_rows(rows, SKIPPED), given.spans[0] / "skipped.parquet")
     assert red(given) == {"room for the answers": "40 of 160 answers have no room in the context"}
