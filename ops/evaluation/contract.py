@@ -49,6 +49,13 @@ EVALUATIONS = pa.schema(
             True,
         ),
         _column(
+            "in_grammar",
+            pa.bool_(),
+            "the answer, calls and words, is to the byte one that the tool grammar allows; "
+            "null = no call made",
+            True,
+        ),
+        _column(
             "tool_selected",
             pa.bool_(),
             "the names called are the names expected, each as often; null = not known",

@@ -10,12 +10,16 @@ from ops.scoring.score import calls_json, score
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a student said: `finished` = it ended the answer itself, `mode` as in MODES."""
+    """What a student said: `finished` = it ended the answer itself, `mode` as in MODES.
+
+    `in_grammar` says whether the tool grammar allows the output, whatever the mode.
+    """
 
     output: str
     mode: str
     finished: bool
     tokens: int
+    in_grammar: bool
 
 
 def evaluation_row(prompt: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
@@ -38,6 +42,7 @@ def evaluation_row(prompt: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
         "calls": calls_json(judged.calls),
         "calls_expected": None if expected is None else len(expected),
         "json_valid": judged.json_valid,
+        "in_grammar": None if judged.json_valid is None else answer.in_grammar,
         "tool_selected": judged.tool_selected,
         "arguments_right": judged.arguments_right,
         "arguments_total": judged.arguments_total,

@@ -10,6 +10,7 @@ from ops.evaluation.config import EvaluationConfig
 from ops.evaluation.contract import EVALUATIONS
 from ops.evaluation.generate import Student, in_batches
 from ops.evaluation.row import Answer, evaluation_row
+from ops.grammar.compiled import grammars
 from ops.prompts.contract import settled
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
@@ -56,7 +57,9 @@ def _answers(
         offered = [json.loads(asked[index][0]["tools"]) for index in batch]
         outputs = writer.answer(texts, offered if mode == "constrained" else None)
         for index, output in zip(batch, outputs, strict=True):
-            answer = Answer(output.text, mode, output.finished, output.tokens)
+            held = grammars(writer.tokenizer).of(json.loads(asked[index][0]["tools"]))
+            allowed = held.accepts(output.text)
+            answer = Answer(output.text, mode, output.finished, output.tokens, allowed)
             rows.append(evaluation_row(asked[index][0], answer))
         progress.report("evaluation", batch.stop, len(asked), mode=mode)
     return rows

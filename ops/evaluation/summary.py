@@ -13,6 +13,7 @@ def summarise(table: pa.Table, split: str) -> dict[str, dict[str, float | int | 
 
     n                  rows
     json_validity      valid of the answers that made a call
+    in_grammar         word for word in the tool grammar of the answers that made a call
     tool_selection     right of the answers whose right calls are known, "no call" among them
     argument_accuracy  right of all arguments that had to be given, or were
     exact_match        right in all of the answers whose right calls are known
@@ -29,6 +30,7 @@ def _rates(rows: Sequence[Row]) -> dict[str, float | int | None]:
     return {
         "n": len(rows),
         "json_validity": _mean(row["json_valid"] for row in rows),
+        "in_grammar": _mean(row["in_grammar"] for row in rows),
         "tool_selection": _mean(row["tool_selected"] for row in rows),
         "argument_accuracy": _ratio(
             sum(row["arguments_right"] for row in rows),

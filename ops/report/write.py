@@ -11,6 +11,7 @@ from ops.training.contract import STEPS
 
 RATES = (
     "json_validity",
+    "in_grammar",
     "tool_selection",
     "argument_accuracy",
     "exact_match",

@@ -36,12 +36,14 @@ ROME = [{"name": "weather", "arguments": {"city": ["Rome"]}}]
 
 
 def table(*pairs: tuple[dict[str, Any], str], mode: str = "free") -> pa.Table:
-    rows = [evaluation_row(one, Answer(output, mode, True, 9)) for one, output in pairs]
+    rows = [
+        evaluation_row(one, Answer(output, mode, True, 9, output == CALL)) for one, output in pairs
+    ]
     return pa.Table.from_pylist(rows, schema=EVALUATIONS)
 
 
 def test_a_row_has_the_columns_of_the_contract() -> None:
-    row = evaluation_row(prompt(ROME), Answer(CALL, "free", True, 9))
+    row = evaluation_row(prompt(ROME), Answer(CALL, "free", True, 9, True))
     assert list(row) == EVALUATIONS.names
     assert row["calls"] == '[{"name": "weather", "arguments": {"city": "Rome"}}]'
 
@@ -64,6 +66,7 @@ def test_rates_and_their_denominators() -> None:
     assert rates == {
         "n": 8,
         "json_validity": pytest.approx(3 / 4),  # of the four that called
+        "in_grammar": pytest.approx(2 / 4),
         "tool_selection": pytest.approx(4 / 7),
         "argument_accuracy": pytest.approx(1 / 4),
         "exact_match": pytest.approx(3 / 7),

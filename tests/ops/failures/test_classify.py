@@ -39,7 +39,7 @@ PROMPT_ROWS = [
 
 
 def evaluations(**changed: Any) -> pa.Table:
-    rows = [evaluation_row(one, Answer(PING, "free", True, 9)) for one in PROMPT_ROWS]
+    rows = [evaluation_row(one, Answer(PING, "free", True, 9, True)) for one in PROMPT_ROWS]
     return pa.Table.from_pylist([{**row, **changed} for row in rows], schema=EVALUATIONS)
 
 
