@@ -40,9 +40,17 @@ def from_rows(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write the table as one Parquet file with page checksums."""
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+def write(table: pa.Table, path: Path, numbers: Collection[str] = ()) -> None:
+    """Write the table as one Parquet file with page checksums; `numbers` as Writer has them."""
+    split, plain = _storage(table.schema, numbers)
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        use_dictionary=plain,
+        use_byte_stream_split=split,
+        write_page_checksum=True,
+    )
 
 
 class Writer:
@@ -61,8 +69,7 @@ class Writer:
                 and without a dictionary (Parquet's BYTE_STREAM_SPLIT).
         """
         self._path, self._schema = path, schema
-        self._split = [_leaf(field) for field in schema if field.name in numbers]
-        self._plain = [_leaf(field) for field in schema if field.name not in numbers]
+        self._split, self._plain = _storage(schema, numbers)
         self._rows: list[dict[str, Any]] = []
         self.count = 0
 
@@ -105,6 +112,12 @@ class Writer:
         rows, self._rows = self._rows, []
         if rows:
             self._file.write_table(from_rows(rows, self._schema), row_group_size=ROW_GROUP)
+
+
+def _storage(schema: pa.Schema, numbers: Collection[str]) -> tuple[list[str], list[str]]:
+    """Columns that are stored byte by byte, and those that have a dictionary."""
+    split = [_leaf(field) for field in schema if field.name in numbers]
+    return split, [_leaf(field) for field in schema if field.name not in numbers]
 
 
 def _leaf(field: pa.Field) -> str:
