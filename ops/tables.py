@@ -139,10 +139,20 @@ def read(path: Path, schema: pa.Schema) -> pa.Table:
         raise ContractError(f"{path} is damaged ({error}); delete it and run again") from error
     if not table.schema.equals(schema, check_metadata=False):
         raise ContractError(
-            f"{path} has columns {table.schema.names}, expected {schema.names}; "
+            f"{path} has columns {table.schema.names}, expected {schema.names}"
+            f"{_other_types(table.schema, schema)}; "
             f"it was written by another version: materialize its asset again"
         )
     return table
+
+
+def _other_types(found: pa.Schema, expected: pa.Schema) -> str:
+    """What is another type where the names are the same."""
+    if found.names != expected.names:
+        return ""
+    pairs = zip(found, expected, strict=True)
+    told = [f"{a.name} is {a.type} not {b.type}" for a, b in pairs if not a.equals(b)]
+    return f" ({', '.join(told)})"
 
 
 def rows(table: pa.Table) -> list[dict[str, Any]]:

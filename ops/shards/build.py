@@ -86,7 +86,7 @@ def _teacher(
         "has_distribution": len(mapped.at) > 0,
         "teacher_at": (mapped.at + answer).astype(np.int32),
         "teacher_ids": mapped.ids,
-        "teacher_logp": mapped.logp,
+        "teacher_logp": mapped.logp.astype(np.float32),
     }
 
 
