@@ -41,6 +41,15 @@ def encode_all(tokenizer: Any, texts: list[str]) -> list[list[int]]:
     return ids
 
 
+def most_characters(tokenizer: Any, tokens: int) -> int:
+    """Characters beyond which a text cannot have as few as `tokens` tokens: who refuses what is too
+    long need not encode it first.
+
+    Four times the longest token, because normalisation may join characters before they are encoded.
+    """
+    return 4 * max(map(len, tokenizer.get_vocab())) * tokens
+
+
 def pieces(text: str, cuts: Sequence[int]) -> list[str]:
     """The text from cut to cut.
 
