@@ -11,7 +11,7 @@ from ops import progress, tables
 from ops.spans.align import align
 from ops.spans.contract import SKIPPED, SPANS, TEXTS
 from ops.spans.extract import Span, extract
-from ops.student.encode import Encoded, answer_tokens, encode
+from ops.student.encode import Encoded, answer_tokens, encode, most_characters
 from ops.student.render import render_answer, render_prompt, tool_results
 from ops.toolcalls.call import ToolCall
 
@@ -35,15 +35,22 @@ def build(
     texts: list[dict[str, Any]] = []
     spans: list[dict[str, Any]] = []
     skipped: list[dict[str, Any]] = []
-    listed = list(pairs)
+    listed, most = list(pairs), most_characters(tokenizer, context)
     for number, (prompt, response) in enumerate(listed):
-        messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
+        row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"]}
+        try:
+            messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
+            answer = render_answer(response["content"], _calls(response))
+        except (ValueError, RecursionError) as error:  # endless digits, endless nesting
+            skipped.append(row | {"reason": "not_json", "detail": str(error)[:300]})
+            continue
         asked = render_prompt(tokenizer, messages, tools)
-        answer = render_answer(response["content"], _calls(response))
         text = asked + answer
         cuts = [len(asked), len(text)]
+        if unfit := _unfit(text, most):
+            skipped.append(row | dict(zip(("reason", "detail"), unfit, strict=True)))
+            continue
         encoded = encode(tokenizer, text, cuts)
-        row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"]}
         if len(encoded.ids) > context:
             detail = f"{len(encoded.ids)} tokens, the context has {context}"
             skipped.append(row | {"reason": "too_long", "detail": detail})
@@ -69,6 +76,17 @@ def build(
         tables.from_rows(spans, SPANS),
         tables.from_rows(skipped, SKIPPED),
     )
+
+
+def _unfit(text: str, most: int) -> tuple[str, str] | None:
+    """Reason and detail, if the text cannot or need not be encoded."""
+    if len(text) > most:
+        return "too_long", f"{len(text)} characters, the context never holds more than {most}"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return "surrogate", f"character {error.start} is half of a pair"
+    return None
 
 
 def _calls(response: dict[str, Any]) -> list[ToolCall]:

@@ -65,7 +65,7 @@ SKIPPED = pa.schema(
     [
         _column("prompt_id", pa.string(), "key of the prompt"),
         _column("split", pa.string(), "train | repair | heldout"),
-        _column("reason", pa.string(), "too_long | template"),
+        _column("reason", pa.string(), "too_long | not_json | surrogate | template"),
         _column("detail", pa.string(), "what was found and what was expected"),
     ]
 )
