@@ -1,6 +1,8 @@
 """Texts, spans and log-probabilities → examples with everything aligned to their tokens."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate, chain, islice
 from typing import Any, NamedTuple
 
@@ -14,6 +16,8 @@ from ops.shards.teacher import Told, map_logprobs
 from ops.spans.contract import KINDS
 from ops.student.encode import encode_all, pieces
 
+Asked = tuple[Entry, Told | None]
+"""An entry, and what the teacher told of its answer."""
 _INDEX = {kind: index for index, kind in enumerate(KINDS)}
 _UNKNOWN = b"\xff"
 """What stands for a token whose bytes are not known: no text in UTF-8 holds it."""
@@ -30,7 +34,7 @@ class Example(NamedTuple):
 
 
 def examples(
-    entries: Iterable[tuple[Entry, Told | None]],
+    entries: Iterable[Asked],
     tokenizer: Any,
     vocabulary: Mapping[bytes, int],
     config: ShardsConfig,
@@ -40,10 +44,8 @@ def examples(
     `vocabulary` holds the student's ids by bytes (vocabulary.py).
     """
     spelt = dict(zip(vocabulary.values(), vocabulary, strict=True))
-    left = iter(entries)
-    while block := list(islice(left, config.rows_per_shard)):
+    for block, parts_of in _ahead(entries, tokenizer, config.rows_per_shard):
         listed = []
-        parts_of = _encoded([entry for entry, _ in block], tokenizer)
         for (entry, told), parts in zip(block, parts_of, strict=True):
             row = _row(entry, parts, config)
             # The teacher wrote the last answer; those before it stand in its prompt.
@@ -99,11 +101,27 @@ def _undecided(parts: list[list[int]]) -> list[dict[str, Any]]:
     ]
 
 
-def _encoded(block: list[Entry], tokenizer: Any) -> Iterator[list[list[int]]]:
+def _ahead(
+    entries: Iterable[Asked], tokenizer: Any, size: int
+) -> Iterator[tuple[list[Asked], list[list[list[int]]]]]:
+    """`size` entries at a time with the ids of their pieces; the next are encoded meanwhile."""
+    left = iter(entries)
+    with ThreadPoolExecutor(1) as pool:
+        ready: deque[tuple[list[Asked], Future[list[list[list[int]]]]]] = deque()
+        while block := list(islice(left, size)):
+            ready.append((block, pool.submit(_encoded, block, tokenizer)))
+            if len(ready) > 1:
+                first, ids = ready.popleft()
+                yield first, ids.result()
+        for first, ids in ready:
+            yield first, ids.result()
+
+
+def _encoded(block: list[Asked], tokenizer: Any) -> list[list[list[int]]]:
     """Ids of each piece of each text: they are encoded apart (ops/student/encode.py says why)."""
-    cut = [pieces(entry.text["text"], entry.text["cuts"]) for entry in block]
+    cut = [pieces(entry.text["text"], entry.text["cuts"]) for entry, _ in block]
     ids = iter(encode_all(tokenizer, [piece for one in cut for piece in one]))
-    return (list(islice(ids, len(one))) for one in cut)
+    return [list(islice(ids, len(one))) for one in cut]
 
 
 def kinds(length: int, spans: Iterable[dict[str, Any]]) -> NDArray[np.uint8]:
