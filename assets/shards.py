@@ -73,8 +73,8 @@ def token_shards(context: dg.AssetExecutionContext, settings: Settings, lake: La
 
 
 def _heldout(mix: Path) -> list[str]:
-    from ops import tables
+    from ops.examples.scan import scan
     from ops.prompts.contract import PROMPTS
 
-    rows = tables.rows(tables.read(mix / "prompts.parquet", PROMPTS))
+    rows = scan(mix / "prompts.parquet", PROMPTS, ["prompt_id", "split"])
     return [row["prompt_id"] for row in rows if row["split"] == "heldout"]

@@ -40,9 +40,17 @@ def from_rows(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write(table: pa.Table, path: Path) -> None:
-    """Write the table as one Parquet file with page checksums."""
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+def write(table: pa.Table, path: Path, numbers: Collection[str] = ()) -> None:
+    """Write the table as one Parquet file with page checksums; `numbers` as Writer has them."""
+    split, plain = _storage(table.schema, numbers)
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        use_dictionary=plain,
+        use_byte_stream_split=split,
+        write_page_checksum=True,
+    )
 
 
 class Writer:
@@ -61,8 +69,7 @@ class Writer:
                 and without a dictionary (Parquet's BYTE_STREAM_SPLIT).
         """
         self._path, self._schema = path, schema
-        self._split = [_leaf(field) for field in schema if field.name in numbers]
-        self._plain = [_leaf(field) for field in schema if field.name not in numbers]
+        self._split, self._plain = _storage(schema, numbers)
         self._rows: list[dict[str, Any]] = []
         self.count = 0
 
@@ -107,6 +114,12 @@ class Writer:
             self._file.write_table(from_rows(rows, self._schema), row_group_size=ROW_GROUP)
 
 
+def _storage(schema: pa.Schema, numbers: Collection[str]) -> tuple[list[str], list[str]]:
+    """Columns that are stored byte by byte, and those that have a dictionary."""
+    split = [_leaf(field) for field in schema if field.name in numbers]
+    return split, [_leaf(field) for field in schema if field.name not in numbers]
+
+
 def _leaf(field: pa.Field) -> str:
     """The column's name inside of Parquet."""
     return f"{field.name}.list.element" if pa.types.is_list(field.type) else str(field.name)
@@ -126,10 +139,20 @@ def read(path: Path, schema: pa.Schema) -> pa.Table:
         raise ContractError(f"{path} is damaged ({error}); delete it and run again") from error
     if not table.schema.equals(schema, check_metadata=False):
         raise ContractError(
-            f"{path} has columns {table.schema.names}, expected {schema.names}; "
+            f"{path} has columns {table.schema.names}, expected {schema.names}"
+            f"{_other_types(table.schema, schema)}; "
             f"it was written by another version: materialize its asset again"
         )
     return table
+
+
+def _other_types(found: pa.Schema, expected: pa.Schema) -> str:
+    """What is another type where the names are the same."""
+    if found.names != expected.names:
+        return ""
+    pairs = zip(found, expected, strict=True)
+    told = [f"{a.name} is {a.type} not {b.type}" for a, b in pairs if not a.equals(b)]
+    return f" ({', '.join(told)})"
 
 
 def rows(table: pa.Table) -> list[dict[str, Any]]:

@@ -35,6 +35,13 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", help="KEY=VALUE, dotted: --set kd.training.epochs=4. Repeatable."),
 ]
+Unsupervised = Annotated[
+    bool,
+    typer.Option(
+        "--no-process-supervision",
+        help="Only distil: no extra weight on tool names, arguments and use of results.",
+    ),
+]
 
 
 @app.command()
@@ -50,13 +57,14 @@ def plan(
     prompts: Prompts = None,
     teacher: Endpoint = None,
     sets: Sets = None,
+    unsupervised: Unsupervised = False,
 ) -> None:
     """What asking the teacher will need: new and known answers, cost, tokens, disk, minutes."""
     from pipeline.plan import plan as needs
     from pipeline.plan import show
     from resources.settings import Settings, load
 
-    overrides = _overrides(profile, prompts, teacher, sets)
+    overrides = _overrides(profile, prompts, teacher, sets, unsupervised)
     on = _materialize(profile, day, overrides, "key:prompt_mix")
     settings = Settings(profile=profile, overrides=overrides)
     show(needs(settings, on), load(profile, overrides), Console())
@@ -75,9 +83,10 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Ask again what the teacher refused for good.")
     ] = False,
+    unsupervised: Unsupervised = False,
 ) -> None:
     """Materialize the DAG for a day. Run it again to go on after a stop; what is done is kept."""
-    overrides = _overrides(profile, prompts, teacher, sets)
+    overrides = _overrides(profile, prompts, teacher, sets, unsupervised)
     if retry_failed:
         overrides["teacher.retry_failed"] = "true"
     _walk(profile, day, overrides, select)
@@ -229,7 +238,11 @@ def _materialize(
 
 
 def _overrides(
-    profile: str, prompts: Path | None, teacher: str | None, sets: list[str] | None
+    profile: str,
+    prompts: Path | None,
+    teacher: str | None,
+    sets: list[str] | None,
+    unsupervised: bool,
 ) -> dict[str, str]:
     """The settings that the options of a command replace."""
     overrides = dict(_pair(text) for text in sets or [])
@@ -237,6 +250,8 @@ def _overrides(
         overrides |= _imported(profile, prompts)
     if teacher is not None:
         overrides["teacher.endpoint"] = _absolute(teacher)
+    if unsupervised:
+        overrides["shards.process_supervision"] = "false"
     return overrides
 
 

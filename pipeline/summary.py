@@ -64,6 +64,8 @@ def _figure(asset: str, figures: dict[str, Any]) -> str:
     name, reads = FIGURE[asset]
     if asset == "training_readiness":
         return "; ".join(str(check["found"]) for check in figures["checks"])
+    if "not_run" in figures:
+        return f"not run: {figures['not_run']}"
     return reads.format(figures[name]) if name in figures else ""
 
 

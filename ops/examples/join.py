@@ -16,10 +16,8 @@ from ops.spans.contract import SPANS, TEXTS
 
 TRAINED = ("train", "repair")
 _PROMPT = ["prompt_id", "split"]
-_TEXT = [
-    "prompt_id", "request_key", "split", "prompt_kind", "text", "cuts", "tokenizer", "source",
-    "licence",
-]  # fmt: skip
+_UNREAD = ("tokens", "answer_tokens")
+_TEXT = [name for name in TEXTS.names if name not in _UNREAD]
 SPANS_OF_TOKENS = ["prompt_id", "kind", "token_start", "token_end"]
 SPANS_WITH_CONTENT = [*SPANS_OF_TOKENS, "content"]
 _prompt_id = itemgetter("prompt_id")

@@ -21,6 +21,14 @@ def scan(path: Path, schema: pa.Schema, columns: list[str]) -> Iterator[dict[str
     Raises:
         ContractError: the file is missing, damaged, or has other columns.
     """
+    for batch in batches(path, schema, columns):
+        yield from batch.to_pylist()
+
+
+def batches(
+    path: Path, schema: pa.Schema, columns: list[str], at_once: int = AT_ONCE
+) -> Iterator[pa.RecordBatch]:
+    """The same, `at_once` rows at most at a time. Raises as `scan` does."""
     try:
         with pq.ParquetFile(path, pre_buffer=False, page_checksum_verification=True) as file:
             if not file.schema_arrow.equals(schema, check_metadata=False):
@@ -29,11 +37,9 @@ def scan(path: Path, schema: pa.Schema, columns: list[str]) -> Iterator[dict[str
                     f"it was written by another version: materialize its asset again"
                 )
             if _in_order(file):
-                batches = file.iter_batches(AT_ONCE, columns=columns)
+                yield from file.iter_batches(at_once, columns=columns)
             else:
-                batches = file.read(columns).sort_by("prompt_id").to_batches(AT_ONCE)
-            for batch in batches:
-                yield from batch.to_pylist()
+                yield from file.read(columns).sort_by("prompt_id").to_batches(at_once)
     except FileNotFoundError as error:
         raise ContractError(f"{path} is missing; materialize {path.parent.name} again") from error
     except (pa.ArrowInvalid, OSError) as error:

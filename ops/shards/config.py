@@ -16,6 +16,8 @@ class ShardsConfig(BaseModel):
         default=0, ge=0, description="newest answered days that are read; 0 = all of them"
     )
     process_supervision: bool = Field(
-        default=True, description="off: every token of an answer is prose, and only KD is trained"
+        default=True,
+        description="off: every token of an answer is prose, only KD is trained, and "
+        "process_checkpoint is not run",
     )
     top_k: int = Field(default=8, ge=1, le=20, description="teacher outcomes kept per token")

@@ -1,7 +1,7 @@
 """The examples of several days, on disk: shard-*.parquet, plan.parquet and kd_mix.jsonl.
 
 Written shard by shard: what is in memory does not grow with the number of examples, but for some
-ten bytes each, from which the plan is made, and for the log-probabilities.
+ten bytes each, from which the plan is made.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from ops.examples.join import Joined
 from ops.examples.scan import count
 from ops.shards import build, export
 from ops.shards.config import ShardsConfig
-from ops.shards.contract import SHARD
+from ops.shards.contract import NUMBERS, SHARD
 from ops.shards.distributions import Distributions
 from ops.shards.tally import Tally
+from ops.shards.vocabulary import token_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,15 @@ def store(
     """
     spans = [*imported, *(day.spans for day in days)]
     entries = Joined([day.mix for day in days], spans)
-    logprobs = Distributions([day.responses for day in days])
+    vocabulary = token_ids(tokenizer)
+    told = Distributions([day.responses for day in days], vocabulary)
+    made = build.examples(told.beside(entries), tokenizer, vocabulary, config)
     tally, done = Tally(config), 0
     listed = sum(count(folder / "texts.parquet") for folder in spans)
     with (out / "kd_mix.jsonl").open("w", encoding="utf-8") as stream:
-        for number, block in enumerate(build.examples(entries, logprobs, tokenizer, config)):
-            shard = tables.from_rows((row for _, row in block), SHARD)
-            tables.write(shard, out / f"shard-{number:05d}.parquet")
+        for number, block in enumerate(made):
+            shard = tables.from_rows((example.row for example in block), SHARD)
+            tables.write(shard, out / f"shard-{number:05d}.parquet", NUMBERS)
             export.write(stream, block)
             tally.add(shard)
             done += len(block)

@@ -7,11 +7,10 @@ from typing import Any
 from jinja2 import TemplateError
 
 from ops import progress
+from ops.spans.contract import RESPONSES
 from ops.spans.example import Answer, example
 from ops.spans.supervision import Supervised, Supervision
 from ops.toolcalls.call import ToolCall
-
-SOURCE = "responses"
 
 
 def build(
@@ -32,16 +31,19 @@ def build(
             "split": prompt["split"],
             "request_key": response["request_key"],
             "prompt_kind": prompt["kind"],
-            "source": SOURCE,
+            "source": RESPONSES,
             "licence": "",
         }
-        messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
         try:
-            whole = example(tokenizer, messages, tools, {len(messages): _answer(response)})
+            messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
+            answer = _answer(response)
+        except (ValueError, RecursionError) as error:  # endless digits, endless nesting
+            made.skip(row, "not_json", str(error))
+            continue
+        try:
+            made.add(example(tokenizer, messages, tools, {len(messages): answer}), row)
         except TemplateError as error:
             made.skip(row, "template", str(error))
-            continue
-        made.add(whole, row)
         progress.report("spans", number + 1, len(listed))
     return made.tables()
 

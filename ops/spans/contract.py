@@ -17,6 +17,8 @@ KINDS = (
     "json_value",
     "tool_name",
 )
+RESPONSES = "responses"
+"""The source of a text whose answer the teacher gave in this lake."""
 # What the student reads and never writes; every other token is supervised.
 CONTEXT_KINDS = ("prompt", "observation")
 # The decisions that process supervision names, and the kinds of their tokens.

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ops.student.encode import token_ids
+from ops.student.encode import most_characters, token_ids
 from ops.student.render import END, render_answer, render_prompt
 from ops.toolcalls.call import ToolCall
 
@@ -102,6 +102,8 @@ def example(
     shown = [_message(one, answers.get(at)) for at, one in enumerate(messages[:last])]
     asked = render_prompt(tokenizer, shown, tools)
     text = asked + _answer(answers[last])
+    if room and len(text) > (most := most_characters(tokenizer, room)):
+        raise TooLong(f"{len(text)} characters, the context never holds more than {most}")
     if room and (tokens := len(token_ids(tokenizer, text))) > room:
         raise TooLong(f"{tokens} tokens, the context has {room}")
     cuts, written = list[int](), list[Written]()

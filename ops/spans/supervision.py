@@ -15,7 +15,7 @@ from ops.spans.align import Alignment
 from ops.spans.contract import KINDS, SKIPPED, SPANS, TEXTS
 from ops.spans.example import Example
 from ops.spans.extract import Span, extract
-from ops.student.encode import Encoded, answer_tokens, encode
+from ops.student.encode import Encoded, answer_tokens, encode, most_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,9 @@ class Supervised:
 
         `row` has the columns of TEXTS that tell its origin, and `line` if it is of a file.
         """
+        if unfit := self._unfit(text):
+            self.skip(row, *unfit)
+            return False
         encoded = encode(self._tokenizer, text, cuts)
         if len(encoded.ids) > self.context:
             found = f"{len(encoded.ids)} tokens, the context has {self.context}"
@@ -76,6 +79,17 @@ class Supervised:
             }
         )
         return True
+
+    def _unfit(self, text: str) -> tuple[str, str] | None:
+        """Reason and detail, if the text cannot or need not be encoded."""
+        most = most_characters(self._tokenizer, self.context)
+        if len(text) > most:
+            return "too_long", f"{len(text)} characters, the context never holds more than {most}"
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            return "surrogate", f"character {error.start} is half of a pair"
+        return None
 
     def skip(self, row: dict[str, Any], reason: str, detail: str) -> None:
         """Say why there is no text; `row` as for `place`, with what is known of it."""

@@ -8,6 +8,7 @@ bytes may belong to several tokens, which then share its offsets.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -39,6 +40,16 @@ def encode_all(tokenizer: Any, texts: list[str]) -> list[list[int]]:
         verbose=False,
     )["input_ids"]
     return ids
+
+
+@lru_cache(maxsize=4)
+def most_characters(tokenizer: Any, tokens: int) -> int:
+    """Characters beyond which a text cannot have as few as `tokens` tokens: who refuses what is too
+    long need not encode it first.
+
+    Four times the longest token, because normalisation may join characters before they are encoded.
+    """
+    return 4 * max(map(len, tokenizer.get_vocab())) * tokens
 
 
 def pieces(text: str, cuts: Sequence[int]) -> list[str]:

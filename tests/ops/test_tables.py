@@ -69,6 +69,13 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
         tables.read(tmp_path / "a.parquet", pa.schema([*SCHEMA][:2]))
 
 
+def test_another_type_is_told_where_the_names_are_the_same(tmp_path: Path) -> None:
+    tables.write(tables.from_rows([ROW], SCHEMA), tmp_path / "a.parquet")
+    other = SCHEMA.set(1, pa.field("count", pa.int64(), False))
+    with pytest.raises(ContractError, match=r"\(count is int32 not int64\); it was written by"):
+        tables.read(tmp_path / "a.parquet", other)
+
+
 def test_a_flipped_bit_in_the_data_is_noticed(tmp_path: Path) -> None:
     """Every byte of the first pages, one at a time: read as written, or refused, never wrong."""
     path = tmp_path / "a.parquet"

@@ -171,6 +171,22 @@ def test_ctrl_c_stops_with_what_is_done_kept(home: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+def test_a_run_without_process_supervision_only_distils(
+    apprentice: Command, tmp_path: Path
+) -> None:
+    done = apprentice("--no-process-supervision", "--select", "+key:process_checkpoint")
+    assert done.returncode == 0, done.stderr
+    assert "not run: no decision in the shards" in done.stdout
+    lake = tmp_path / "lake" / "micro"
+    kd, process = (lake / f"{name}_checkpoint" / "current" for name in ("kd", "process"))
+    weights = "student/model.safetensors"
+    assert (process / weights).read_bytes() == (kd / weights).read_bytes()
+    assert not (process / "steps.parquet").exists()
+    manifest = json.loads((process / "manifest.json").read_text(encoding="utf-8"))
+    assert "shards.process_supervision is off" in manifest["figures"]["not_run"]
+
+
+@pytest.mark.slow
 def test_a_plan_spends_nothing_and_a_spent_budget_is_an_exit_of_its_own(
     apprentice: Command, command: Command, tmp_path: Path
 ) -> None:
@@ -200,6 +216,11 @@ def test_help_names_the_commands(command: Command) -> None:
     assert done.returncode == 0
     for name in ("demo", "plan", "run", "doctor", "sql"):
         assert name in done.stdout
+
+
+@pytest.mark.parametrize("name", ["run", "plan"])
+def test_help_says_what_is_not_trained(command: Command, name: str) -> None:
+    assert "--no-process-supervision" in command("pipeline.cli", name, "--help").stdout
 
 
 def test_sql_without_a_lake_says_what_to_run(command: Command) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from ops.losses import objective
 from ops.losses.objective import Targets
 from ops.phrases.book import load_book
 from ops.prompts.registry import load_registry
-from ops.shards.teacher import TokenLogprob, map_logprobs
+from ops.shards.teacher import Told, map_logprobs
 from ops.teacher.embedded.stub import Stub
 from ops.teacher.wire import from_wire
 
@@ -53,11 +54,22 @@ class Lesson:
     before: tuple[str, ...]
 
 
-def told(request: dict[str, Any], k: int) -> list[TokenLogprob]:
-    """The stub's answer as the lake keeps it."""
+def told(request: dict[str, Any], k: int) -> list[tuple[bytes, list[tuple[bytes, float]]]]:
+    """The stub's answer over the boundary: each token with its outcomes."""
     answer = STUB.answer({**request, "logprobs": True, "top_logprobs": k})
     tokens = from_wire(json.dumps(answer).encode()).tokens
-    return [TokenLogprob(one.token, tuple(one.top)) for one in tokens.positions()]
+    return [(one.token, list(one.top)) for one in tokens.positions()]
+
+
+def arrays(tokens: list[tuple[bytes, list[tuple[bytes, float]]]], k: int) -> Told:
+    """The same as the lake keeps it, under the student's ids."""
+    padded = [top + [(b"\xff", -60.0)] * (k - len(top)) for _, top in tokens]
+    return Told(
+        [token for token, _ in tokens],
+        np.asarray([IDS.get(token, -1) for token, _ in tokens], np.int32),
+        np.asarray([[IDS.get(one, -1) for one, _ in top] for top in padded], np.int32),
+        np.asarray([[nats for _, nats in top] for top in padded]),
+    )
 
 
 def lesson(k: int) -> Lesson:
@@ -66,13 +78,15 @@ def lesson(k: int) -> Lesson:
     steps, labels, at, kept_ids, kept_logp = [], [], [], [], []
     for request in PROMPTS:
         tokens = told(request, k)
-        said = [one.token.decode() for one in tokens]
-        mapped = map_logprobs([piece.encode() for piece in said], tokens, IDS, k)
-        at += [len(steps) + index for index in mapped.at]
+        said = [token.decode() for token, _ in tokens]
+        pieces = [token for token, _ in tokens]
+        ids = np.asarray([IDS[piece] for piece in pieces], np.int32)
+        mapped = map_logprobs(pieces, ids, arrays(tokens, k), k)
+        at += [len(steps) + index for index in mapped.at.tolist()]
         steps += [(request, said[:index]) for index in range(len(said))]
         labels += [IDS[piece.encode()] for piece in said]
-        kept_ids += mapped.ids
-        kept_logp += mapped.logp
+        kept_ids += mapped.ids.tolist()
+        kept_logp += mapped.logp.tolist()
     teacher = torch.tensor(kept_ids).view(-1, k), torch.tensor(kept_logp).view(-1, k)
     rows = torch.tensor(at)
     targets = Targets(torch.tensor(labels), torch.zeros(len(labels)), rows, *teacher)
@@ -84,7 +98,7 @@ def vocabulary() -> dict[bytes, int]:
     """Ids of all that the teacher can say here, and of words that it never says."""
     found = {f"never {number}".encode() for number in range(8)}
     for request in PROMPTS:
-        said = [one.token.decode() for one in told(request, 0)]
+        said = [token.decode() for token, _ in told(request, 0)]
         for index in range(len(said)):
             found |= {piece.encode() for piece in STUB.distribution(request, said[:index])}
     return {piece: index for index, piece in enumerate(sorted(found))}

@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 
+from assets.training import restored
 from ops import tables
 from ops.process.config import ProcessConfig, SpanWeights
 from ops.process.train import supervise
+from ops.prompts.contract import PROMPTS
+from ops.shards.config import ShardsConfig
+from ops.shards.store import Day, store
+from ops.spans.contract import KINDS as KINDS_OF_TOKENS
+from ops.teacher.contract import LOGPROBS, VOCABULARY
+from ops.training.batch import planned
 from ops.training.config import TrainingConfig
 from ops.training.contract import STEPS
 
@@ -37,3 +44,41 @@ def expected(row: dict[str, Any], weights: dict[str, float], share: float) -> fl
     whole = sum(weights[kind] for kind in present)
     process = sum(weights[kind] * row[kind] for kind in present) / whole
     return float((1 - share) * row["cross_entropy"] + share * process)
+
+
+@pytest.fixture(scope="module")
+def undecided(
+    prompt_rows: list[dict[str, Any]],
+    supervision: Any,
+    tokenizer: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Shards that were made with shards.process_supervision off."""
+    day, out = tmp_path_factory.mktemp("day"), tmp_path_factory.mktemp("undecided")
+    written = {
+        "prompts": tables.from_rows(prompt_rows, PROMPTS),
+        "texts": supervision.texts,
+        "spans": supervision.spans,
+        "logprobs": tables.from_rows([], LOGPROBS),
+        "logprobs_vocabulary": tables.from_rows([], VOCABULARY),
+    }
+    for name, table in written.items():
+        tables.write(table, day / f"{name}.parquet")
+    store([Day(day, day, day)], tokenizer, ShardsConfig(process_supervision=False), out)
+    return out
+
+
+def test_without_a_decision_the_student_is_handed_on_and_it_is_said(
+    student_folder: Path, undecided: Path, tmp_path: Path
+) -> None:
+    rows = [row for batch in planned(undecided, "train") for row in batch]
+    kinds = {kind for row in rows for kind in row["span_kind"]}
+    assert kinds == {KINDS_OF_TOKENS.index("prompt"), KINDS_OF_TOKENS.index("prose")}
+    assert any(row["has_call"] for row in rows)
+    figures = supervise(student_folder, undecided, ProcessConfig(training=TRAINING), tmp_path)
+    assert list(figures) == ["not_run"]
+    assert "shards.process_supervision is off" in figures["not_run"]
+    assert [path.name for path in tmp_path.iterdir()] == ["student"]
+    for path in student_folder.iterdir():
+        assert (tmp_path / "student" / path.name).read_bytes() == path.read_bytes()
+    assert restored(tmp_path, figures)[0].found == figures["not_run"]

@@ -1,10 +1,12 @@
 """Whose distributions reach which of the student's tokens."""
 
 import math
+import time
 
+import numpy as np
 import pytest
 
-from ops.shards.teacher import FLOOR, TokenLogprob, map_logprobs
+from ops.shards.teacher import FLOOR, Mapped, Told, map_logprobs
 
 IDS = {
     piece.encode(): index
@@ -12,26 +14,41 @@ IDS = {
 }
 
 
-def sure(*tokens: str, other: str = "2") -> list[TokenLogprob]:
+Outcomes = list[tuple[str, float]]
+
+
+def told(*positions: tuple[str, Outcomes]) -> Told:
+    """What a teacher told: at each position its token, and outcomes with their nats."""
+    k = max((len(top) for _, top in positions), default=1)
+    padded = [top + [("", FLOOR)] * (k - len(top)) for _, top in positions]
+    return Told(
+        [token.encode() for token, _ in positions],
+        np.asarray([IDS.get(token.encode(), -1) for token, _ in positions], np.int32),
+        np.asarray(
+            [[IDS.get(one.encode(), -1) for one, _ in top] for top in padded], np.int32
+        ).reshape(-1, k),
+        np.asarray([[nats for _, nats in top] for top in padded]).reshape(-1, k),
+    )
+
+
+def sure(*tokens: str, other: str = "2") -> Told:
     """Each token with 80 %, another with 15 %; 5 % are untold."""
-    return [
-        TokenLogprob(t.encode(), ((t.encode(), math.log(0.8)), (other.encode(), math.log(0.15))))
-        for t in tokens
-    ]
+    return told(*((one, [(one, math.log(0.8)), (other, math.log(0.15))]) for one in tokens))
 
 
-def pieces(*tokens: str) -> list[bytes]:
-    return [token.encode() for token in tokens]
+def mapped(answer: tuple[str, ...], teacher: Told, k: int = 2) -> Mapped:
+    pieces = [piece.encode() for piece in answer]
+    return map_logprobs(pieces, np.asarray([IDS.get(p, 99) for p in pieces], np.int32), teacher, k)
 
 
 CALL = ("{", '"a"', ": ", "1", "}")
 
 
 def test_identical_texts_map_token_for_token() -> None:
-    found = map_logprobs(pieces(*CALL), sure(*CALL), IDS, 2)
-    assert found.at == [0, 1, 2, 3, 4]
-    assert found.ids == [0, 4, 1, 4, 2, 4, 3, 4, 5, 4]
-    assert found.logp == pytest.approx([math.log(0.8), math.log(0.15)] * 5)
+    found = mapped(CALL, sure(*CALL))
+    assert found.at.tolist() == [0, 1, 2, 3, 4]
+    assert found.ids.tolist() == [0, 4, 1, 4, 2, 4, 3, 4, 5, 4]
+    assert found.logp.tolist() == pytest.approx([math.log(0.8), math.log(0.15)] * 5)
 
 
 @pytest.mark.parametrize(
@@ -48,35 +65,50 @@ def test_identical_texts_map_token_for_token() -> None:
 def test_other_layouts_map_where_the_edges_agree(
     teacher: tuple[str, ...], expected: list[int]
 ) -> None:
-    assert map_logprobs(pieces(*CALL), sure(*teacher), IDS, 2).at == expected
+    assert mapped(CALL, sure(*teacher)).at.tolist() == expected
 
 
 def test_the_end_of_the_student_s_turn_has_no_distribution() -> None:
-    assert map_logprobs(pieces(*CALL, "<|im_end|>"), sure(*CALL), IDS, 2).at == [0, 1, 2, 3, 4]
+    assert mapped((*CALL, "<|im_end|>"), sure(*CALL)).at.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_same_edges_with_other_characters_inside_do_not_map() -> None:
-    assert map_logprobs(pieces("abc"), sure("axc"), IDS, 2).at == []
+    assert mapped(("abc",), sure("axc")).at.tolist() == []
 
 
 def test_an_outcome_that_is_no_student_token_is_left_to_the_tail() -> None:
-    found = map_logprobs(pieces("1"), sure("1", other="1 0"), IDS, 3)
-    assert found.ids == [3, -1, -1]
-    assert found.logp == pytest.approx([math.log(0.8), FLOOR, FLOOR])
+    found = mapped(("1",), sure("1", other="1 0"), 3)
+    assert found.ids.tolist() == [3, -1, -1]
+    assert found.logp.tolist() == pytest.approx([math.log(0.8), FLOOR, FLOOR])
 
 
 def test_only_the_likeliest_are_kept_in_their_order() -> None:
-    top = ((b"2", math.log(0.2)), (b"1", math.log(0.5)), (b"a", math.log(0.1)))
-    found = map_logprobs(pieces("1"), [TokenLogprob(b"1", top)], IDS, 2)
-    assert found.ids == [3, 4]
-    assert found.logp == pytest.approx([math.log(0.5), math.log(0.2)])
+    top = [("2", math.log(0.2)), ("1", math.log(0.5)), ("a", math.log(0.1))]
+    found = mapped(("1",), told(("1", top)))
+    assert found.ids.tolist() == [3, 4]
+    assert found.logp.tolist() == pytest.approx([math.log(0.5), math.log(0.2)])
+
+
+def test_an_outcome_that_is_told_twice_counts_once() -> None:
+    top = [("1", math.log(0.5)), ("2", math.log(0.2)), ("1", math.log(0.5)), ("a", math.log(0.1))]
+    found = mapped(("1",), told(("1", top)), 4)
+    assert found.ids.tolist() == [3, 4, 7, -1]
+    assert found.logp.tolist() == pytest.approx([*map(math.log, (0.5, 0.2, 0.1)), FLOOR])
 
 
 def test_a_token_that_its_own_list_leaves_out_is_not_mapped() -> None:
     """The server reported a sampled token without its probability."""
-    assert map_logprobs(pieces("1"), [TokenLogprob(b"1", ((b"2", -0.1),))], IDS, 2).at == []
+    assert mapped(("1",), told(("1", [("2", -0.1)]))).at.tolist() == []
 
 
 def test_minus_infinity_becomes_the_floor() -> None:
-    top = ((b"1", -0.1), (b"2", -math.inf))
-    assert map_logprobs(pieces("1"), [TokenLogprob(b"1", top)], IDS, 2).logp == [-0.1, FLOOR]
+    found = mapped(("1",), told(("1", [("1", -0.1), ("2", -math.inf)])))
+    assert found.logp.tolist() == [-0.1, FLOOR]
+
+
+def test_an_endless_repetition_is_left_alone_in_bounded_time() -> None:
+    """Every byte of one text is every byte of the other: there is no end of ways to compare."""
+    answer = ("1", *["{"] * 200_000)
+    began = time.process_time()
+    assert mapped(answer, sure("2", *["{"] * 199_990, "a")).at.tolist() == []
+    assert time.process_time() - began < 30
