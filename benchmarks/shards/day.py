@@ -73,11 +73,12 @@ def _told(answer: list[int], size: int, drawn: np.random.Generator) -> Row:
     nats = np.concatenate([np.log(first)[:, None], np.log1p(-first)[:, None] - less], axis=1)
     half = np.maximum(nats, -60).astype(np.float16)
     half[:, 1:] = np.minimum(half[:, 1:], half[:, :1])
+    told = half.astype(np.float32)
     return {
         "k": OUTCOMES,
         "positions": len(answer),
         "token_ids": answer,
-        "token_logprobs": half[:, 0],
+        "token_logprobs": told[:, 0],
         "top_ids": (np.cumsum(steps, axis=1, dtype=np.int32) % size).ravel(),
-        "top_logprobs": half.ravel(),
+        "top_logprobs": told.ravel(),
     }

@@ -89,6 +89,8 @@ REFUSED = pa.schema(
     ]
 )
 
+# Nats are as exact as half precision and 32 bits wide: the bytes that are always zero compress to
+# nothing, and DuckDB reads no half precision that is stored byte by byte.
 # What is left of a position's mass is the tail, log1p(-sum(exp(top_logprobs))): not stored.
 LOGPROBS = pa.schema(
     [
@@ -97,11 +99,11 @@ LOGPROBS = pa.schema(
         _column("k", pa.int32(), "outcomes a position"),
         _column("positions", pa.int32(), "tokens of the visible answer"),
         _column("token_ids", pa.list_(pa.int32()), "per position the token that stands there"),
-        _column("token_logprobs", pa.list_(pa.float16()), "its log-probability, nats"),
+        _column("token_logprobs", pa.list_(pa.float32()), "its log-probability, nats"),
         _column(
             "top_ids", pa.list_(pa.int32()), "per position k outcomes, likeliest first; -1 = none"
         ),
-        _column("top_logprobs", pa.list_(pa.float16()), "theirs, nats, -60 at least; -60 for none"),
+        _column("top_logprobs", pa.list_(pa.float32()), "theirs, nats, -60 at least; -60 for none"),
     ]
 )
 LOGPROB_NUMBERS = ("token_ids", "token_logprobs", "top_ids", "top_logprobs")

@@ -15,12 +15,13 @@ def row(tokens: Tokens, vocabulary: Vocabulary) -> dict[str, Any] | None:
     -1, after the others, and its mass is left to the tail. None if that happens to a token of the
     answer itself: then the vocabulary is not this teacher's, and the answer's bytes would be lost.
     """
-    at, logp = tokens.arrays()
+    at, half = tokens.arrays()
+    logp = half.astype(np.float32)
     ids = np.append(vocabulary.ids(tokens.texts), np.int32(-1))[at]
     if (ids[:, 0] < 0).any():
         return None
     missing = ids[:, 1:] < 0
-    nats = np.where(missing, np.float16(FLOOR), logp[:, 1:])
+    nats = np.where(missing, np.float32(FLOOR), logp[:, 1:])
     order = np.lexsort((-nats, missing), axis=1)
     return {
         "k": tokens.k,

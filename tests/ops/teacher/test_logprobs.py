@@ -5,6 +5,7 @@ import json
 import math
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -46,6 +47,15 @@ def test_an_outcome_that_the_vocabulary_lacks_is_left_to_the_tail() -> None:
 
 def test_an_answer_that_the_vocabulary_cannot_spell_has_no_row() -> None:
     assert row(TOKENS, Vocabulary({7: b"a"})) is None
+
+
+def test_the_table_can_be_questioned(tmp_path: Path) -> None:
+    """DuckDB reads no half precision that is stored byte by byte."""
+    path = tmp_path / "a.parquet"
+    with tables.Writer(path, LOGPROBS, LOGPROB_NUMBERS) as writer:
+        writer.add({"prompt_id": "p", "request_key": "r"} | (row(TOKENS, Vocabulary()) or {}))
+    asked = f"select token_ids, round(list_sum(top_logprobs[1:4]), 2) from '{path}'"
+    assert duckdb.sql(asked).fetchall() == [([0, 1], -3.75)]
 
 
 def test_no_tokens_are_a_row_of_nothing() -> None:
