@@ -23,8 +23,8 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 demo: setup ## the whole DAG on the tiny profile for today, and what it reached
 	$(BIN)/apprentice demo
 
-test: setup ## the tests
-	$(BIN)/pytest
+test: setup ## the tests, a worker a core
+	$(BIN)/pytest -n auto --dist loadfile -q
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

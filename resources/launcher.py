@@ -23,10 +23,11 @@ from resources.settings import ROOT
 
 PR_SET_PDEATHSIG = 1
 GRACE_S = 10
+THREADS = "OMP_NUM_THREADS"
 
 
 class Launcher(dg.ConfigurableResource):
-    """Starts stages on this machine."""
+    """Starts stages on this machine: `threads` each; 0 = as OMP_NUM_THREADS says, or one a core."""
 
     threads: int = 0
 
@@ -66,8 +67,15 @@ class Launcher(dg.ConfigurableResource):
         return figures
 
     def _environment(self) -> dict[str, str]:
-        threads = str(self.threads or len(os.sched_getaffinity(0)))
-        return {**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"}
+        cores = str(len(os.sched_getaffinity(0)))
+        threads = str(self.threads) if self.threads else os.environ.get(THREADS, cores)
+        # Waiting threads sleep: another stage or test may have use for the core.
+        return {
+            "OMP_WAIT_POLICY": "PASSIVE",
+            **os.environ,
+            THREADS: threads,
+            "TOKENIZERS_PARALLELISM": "false",
+        }
 
     def _listen(self, child: subprocess.Popen[str]) -> int:
         assert child.stdout is not None

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+# Two workers share two cores: a thread each, in this process and in the stages that it starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 CONFIGS = Path(__file__).parents[1] / "configs"
 CONTEXT = 512
 

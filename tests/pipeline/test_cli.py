@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from ops import tables
+from ops.shards.contract import SHARD
+from ops.spans.contract import KINDS
 from ops.teacher.journal.parts import Parts
 
 from .conftest import DAY, MICRO, ROOT, Command
@@ -171,19 +174,14 @@ def test_ctrl_c_stops_with_what_is_done_kept(home: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_a_run_without_process_supervision_only_distils(
+def test_a_run_without_process_supervision_marks_no_decision(
     apprentice: Command, tmp_path: Path
 ) -> None:
-    done = apprentice("--no-process-supervision", "--select", "+key:process_checkpoint")
+    done = apprentice("--no-process-supervision", "--select", "+key:token_shards")
     assert done.returncode == 0, done.stderr
-    assert "not run: no decision in the shards" in done.stdout
-    lake = tmp_path / "lake" / "micro"
-    kd, process = (lake / f"{name}_checkpoint" / "current" for name in ("kd", "process"))
-    weights = "student/model.safetensors"
-    assert (process / weights).read_bytes() == (kd / weights).read_bytes()
-    assert not (process / "steps.parquet").exists()
-    manifest = json.loads((process / "manifest.json").read_text(encoding="utf-8"))
-    assert "shards.process_supervision is off" in manifest["figures"]["not_run"]
+    (shard,) = (tmp_path / "lake/micro/token_shards/current").glob("shard-*.parquet")
+    kinds = {kind for row in tables.read(shard, SHARD)["span_kind"].to_pylist() for kind in row}
+    assert kinds == {KINDS.index("prompt"), KINDS.index("prose")}
 
 
 @pytest.mark.slow
