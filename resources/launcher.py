@@ -69,13 +69,7 @@ class Launcher(dg.ConfigurableResource):
     def _environment(self) -> dict[str, str]:
         cores = str(len(os.sched_getaffinity(0)))
         threads = str(self.threads) if self.threads else os.environ.get(THREADS, cores)
-        # Waiting threads sleep: another stage or test may have use for the core.
-        return {
-            "OMP_WAIT_POLICY": "PASSIVE",
-            **os.environ,
-            THREADS: threads,
-            "TOKENIZERS_PARALLELISM": "false",
-        }
+        return {**os.environ, THREADS: threads, "TOKENIZERS_PARALLELISM": "false"}
 
     def _listen(self, child: subprocess.Popen[str]) -> int:
         assert child.stdout is not None
