@@ -34,6 +34,8 @@ def student_base(
     inputs = {"registry": digest_of(CONFIGS / profile.prompts.registry)}
     if profile.student.tokenizer is not None:
         inputs["tokenizer"] = digest_of(ROOT / profile.student.tokenizer / "tokenizer.json")
+    if profile.student.base is not None:
+        inputs |= _weights(ROOT / profile.student.base)
     sources, generated = profile.prompts.sources, profile.prompts.registry_share > 0
     yield from produce(
         context,
@@ -44,3 +46,9 @@ def student_base(
             build,
         ),
     )
+
+
+def _weights(base: Path) -> dict[str, str]:
+    """Digests of what a pretrained student is made of; that there is nothing is told later."""
+    files = [base] if base.is_file() else [*base.glob("*.safetensors"), *base.glob("*.json")]
+    return {path.name: digest_of(path) for path in sorted(files)}

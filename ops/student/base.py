@@ -13,7 +13,7 @@ from ops.student.config import StudentConfig
 
 def make(prompts: Iterable[Path], config: StudentConfig, out: Path) -> dict[str, Any]:
     """Write `out/student` and say what it is; only the training split is read."""
-    adopted = config.base or config.tokenizer
+    adopted = config.tokenizer or config.base
     if adopted is not None:
         tokenizer = tokenizers.adopt(Path(adopted), config)
     else:

@@ -1,8 +1,11 @@
 """What can be set about the student. Values live in configs/<profile>.yaml, section student."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ops.student.source import is_gguf
 
 ToolsShown = Literal["full", "compact", "names", "none"]
 Template = Literal["project", "own"]
@@ -37,13 +40,14 @@ class StudentConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     base: str | None = Field(
-        default=None, description="Hugging Face folder to start from; null = from scratch"
+        default=None,
+        description="Hugging Face folder or GGUF file to start from; null = from scratch",
     )
     scratch: ScratchConfig = Field(default=ScratchConfig(), description="used when base is null")
     tokenizer: str | None = Field(
         default=None,
-        description="folder with the tokenizer of a scratch student, such as the teacher's; "
-        "null = trained on the mix",
+        description="folder with the tokenizer of a scratch student, such as the teacher's, or "
+        "of a GGUF file; null = trained on the mix, or the GGUF file's own",
     )
     template: Template = Field(
         default="project",
@@ -59,8 +63,8 @@ class StudentConfig(BaseModel):
 
     @model_validator(mode="after")
     def one_source(self) -> "StudentConfig":
-        """A pretrained student brings its tokenizer; a trained tokenizer has no template."""
-        if self.base is not None and self.tokenizer is not None:
+        """A pretrained folder brings its tokenizer; a trained tokenizer has no template."""
+        if self.base is not None and self.tokenizer is not None and not is_gguf(Path(self.base)):
             raise ValueError("tokenizer is for a scratch student: leave it out, or leave out base")
         if self.template == "own" and self.base is None and self.tokenizer is None:
             raise ValueError("template: own needs base or tokenizer, the folder that has one")

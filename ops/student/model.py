@@ -1,4 +1,7 @@
-"""The student's weights: made from nothing or loaded from a Hugging Face folder, saved as one."""
+"""The student's weights: made from nothing or loaded, and saved as a Hugging Face folder.
+
+What can be loaded is a Hugging Face folder or a GGUF file.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from ops.errors import InputError
 from ops.student.config import ScratchConfig
+from ops.student.source import arguments, is_gguf
 
 
 def scratch(config: ScratchConfig, tokenizer: Any, context: int, seed: int) -> LlamaForCausalLM:
@@ -30,22 +34,24 @@ def scratch(config: ScratchConfig, tokenizer: Any, context: int, seed: int) -> L
     )
 
 
-def load(folder: Path) -> Any:
-    """The model of a Hugging Face folder, fp32, on the fastest device there is.
+def load(path: Path) -> Any:
+    """The model of a Hugging Face folder or a GGUF file, fp32, on the fastest device there is.
 
     Raises:
-        InputError: the folder holds no model that transformers can read.
+        InputError: it holds no model that transformers can read.
     """
+    place, options = arguments(path)
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            str(folder), dtype=torch.float32, local_files_only=True
-        )
+        model: Any = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32, **options)
     except (OSError, ValueError) as error:
         first = str(error).splitlines()[0]
         raise InputError(
-            f"{folder} is not a student: {first}; expected a Hugging Face folder "
-            f"(config.json, model.safetensors, tokenizer.json)"
+            f"{path} is not a student: {first}; expected a Hugging Face folder (config.json, "
+            f"model.safetensors, tokenizer.json) or a GGUF file"
         ) from error
+    if is_gguf(path):
+        # The weights are plain now; transformers would refuse to save what it calls quantised.
+        del model.config.quantization_config, model.hf_quantizer
     return model.to(device())
 
 

@@ -14,6 +14,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 
 from ops.errors import InputError
 from ops.student.config import StudentConfig, ToolsShown
+from ops.student.source import arguments
 from ops.student.template import misfit
 
 CALL_OPEN = "<tool_call>"
@@ -97,8 +98,9 @@ def adopt(folder: Path, config: StudentConfig) -> Any:
     return tokenizer
 
 
-def load(folder: Path) -> Any:
-    """The tokenizer of a Hugging Face folder."""
+def load(path: Path) -> Any:
+    """The tokenizer of a Hugging Face folder or a GGUF file."""
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    place, options = arguments(path)
+    return AutoTokenizer.from_pretrained(place, **options)
