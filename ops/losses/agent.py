@@ -94,8 +94,8 @@ class AgentDistillation:
         values = {
             "divergence": apart_C,
             "cross_entropy": smoothed_cross_entropy(seen, self.config.label_smoothing),
-            "entropy": entropy_bonus(logq_CO),
-            "confidence": confidence_penalty(logq_CO),
+            "entropy": entropy_bonus(outcomes.own(seen)),
+            "confidence": confidence_penalty(outcomes.own(seen)),
             "agreement": outcomes.agreement(logp_CO, logq_CO).detach(),
         }
         groups_C = groups(targets.kinds_N)

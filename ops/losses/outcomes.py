@@ -47,6 +47,15 @@ def student(seen: Outcomes, targets: Targets) -> Tensor:
     return torch.cat([torch.where(told_CK, logq_CK, NOTHING), tail_C1], -1)
 
 
+def own(seen: Outcomes) -> Tensor:
+    """Log-probabilities of the student as it is seen, [C, O]: each listed token, and the tail.
+
+    What the teacher told plays no part: for what is asked of the student alone.
+    """
+    listed_CK = torch.where(seen.logq_CK.isfinite(), seen.logq_CK, NOTHING)
+    return torch.cat([listed_CK, seen.tail_C[:, None].clamp_min(_LEAST)], -1)
+
+
 def _normalised(logs_CO: Tensor) -> Tensor:
     return torch.where(logs_CO > NOTHING / 2, logs_CO.log_softmax(-1), NOTHING)
 

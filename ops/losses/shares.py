@@ -14,7 +14,8 @@ def shares(tree: Tree, present: Mapping[str, bool]) -> dict[str, float]:
     """The share of every present component, summing to one; 0 for what has no weight in the tree.
 
     A component that is absent leaves its weight to its siblings, a group of which nothing is
-    present to the other groups. One without a weight is measured and not descended.
+    present to the other groups. One without a weight is measured and not descended; if none of
+    those that are there has one, nothing is.
 
     >>> tree = {"kd": (0.5, {"text": 0.5, "teacher": 0.5}), "process": (0.5, {"name": 0.3})}
     >>> shares(tree, {"text": True, "teacher": False, "name": True})

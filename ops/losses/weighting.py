@@ -87,7 +87,7 @@ def looked_weights(config: AgentConfig, seen: Outcomes, targets: Targets) -> Ten
     """[N] factors that need a look at the student; 1 for a weighting that does not."""
     logp_CO, logq_CO = outcomes.teacher(targets), outcomes.student(seen, targets).detach()
     if config.weighting == "confidence":
-        return 1.0 / (1.0 + outcomes.entropy(logq_CO))
+        return 1.0 / (1.0 + outcomes.entropy(outcomes.own(seen).detach()))
     if config.weighting == "difficulty":
         taught_C = logq_CO.gather(-1, outcomes.preferred(logp_CO))[:, 0]
         right_C = torch.where(targets.taught_N, taught_C, seen.logq_CK[:, 0].detach())

@@ -58,7 +58,7 @@ def test_sinkhorn_with_little_smoothing_is_the_linear_program() -> None:
     found = sinkhorn_divergence(p, q, cost, epsilon=0.005, iterations=1000)
     for row in range(12):
         expected = transport(p[row].exp(), q[row].exp(), cost[row])
-        assert found[row].item() == pytest.approx(expected, abs=5e-3)
+        assert found[row].item() == pytest.approx(expected, abs=1e-2)
 
 
 def test_with_equal_costs_it_is_the_total_variation() -> None:
