@@ -3,7 +3,7 @@
     (1 - u) · mean -log q(repaired) + u · mean -log(1 - q(broken))
 
 Source: Welleck et al., Neural Text Generation with Unlikelihood Training, arXiv:1908.04319,
-equation 4. Not here: what a repair is (ops/toolcalls/repair.py).
+section 5. Not here: what a repair is (ops/toolcalls/repair.py).
 """
 
 from collections.abc import Mapping
