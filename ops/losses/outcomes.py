@@ -35,7 +35,7 @@ def teacher(targets: Targets) -> Tensor:
     told_CK = _told(targets)
     logp_CK = torch.where(told_CK, targets.teacher_logp_NK, NOTHING)
     tail_C1 = (1.0 - logp_CK.exp().sum(-1, keepdim=True)).clamp_min(TAIL_FLOOR)
-    return _normalised(torch.cat([logp_CK, tail_C1.log()], -1))
+    return torch.cat([logp_CK, tail_C1.log()], -1).log_softmax(-1)
 
 
 def student(seen: Outcomes, targets: Targets) -> Tensor:
@@ -56,10 +56,6 @@ def own(seen: Outcomes) -> Tensor:
     return torch.cat([listed_CK, seen.tail_C[:, None].clamp_min(_LEAST)], -1)
 
 
-def _normalised(logs_CO: Tensor) -> Tensor:
-    return torch.where(logs_CO > NOTHING / 2, logs_CO.log_softmax(-1), NOTHING)
-
-
 def temper(logp_CO: Tensor, temperature: float) -> Tensor:
     """p^(1/T) renormalised, as logarithms, [C, O].
 
@@ -69,7 +65,7 @@ def temper(logp_CO: Tensor, temperature: float) -> Tensor:
     """
     if temperature == 1.0:
         return logp_CO
-    return _normalised(torch.where(logp_CO > NOTHING / 2, logp_CO / temperature, NOTHING))
+    return (logp_CO / temperature).log_softmax(-1)
 
 
 def entropy(logp_CO: Tensor) -> Tensor:

@@ -41,5 +41,5 @@ def tally(weights: Mapping[str, Tensor]) -> dict[str, float]:
     """The sum of each component's weights [N], all read from the device at once."""
     if not weights:
         return {}
-    sums = torch.stack([weight_N.sum(dtype=torch.float64) for weight_N in weights.values()])
+    sums = torch.stack([weight_N.sum() for weight_N in weights.values()])
     return dict(zip(weights, sums.tolist(), strict=True))

@@ -120,3 +120,10 @@ def test_a_student_that_is_sure_and_right_counts_by_the_strategy(weighting: Weig
     sure, unsure = found[:3], found[3:]
     assert (sure.min() > unsure.max()) == (weighting == "confidence")
     assert sure.tolist() == pytest.approx([1.0] * 3, abs=1e-3)
+
+
+def test_where_nothing_is_told_a_token_is_as_hard_as_the_text() -> None:
+    wanted = targets()
+    objective = AgentDistillation(AgentConfig(weighting="difficulty"))
+    found = objective.prepared(look(torch.zeros(N, V).double(), wanted), wanted, 0.0).weights_N
+    assert found[4].item() == pytest.approx(2 - 1 / V)
