@@ -1,7 +1,8 @@
 """What each token of an example counts for in the objective of process supervision.
 
-The same sums as objective.py makes of means, written per token: for a person who looks at an
-example, and as a second account of what is trained. Unit: none; the mean over targets is 1.
+The same sums as supervision.py makes of means, written per token: for a person who looks at an
+example, and as a second account of what is trained. Unit: none; the mean over targets is 1, or 0
+if all weight is on decisions and there are none.
 """
 
 from collections import Counter
@@ -26,7 +27,7 @@ def token_weights(
     counted = Counter(_DECISION[kind] for kind in span_kind if kind in _DECISION)
     present = {name: weight for name, weight in decisions.items() if weight > 0 and counted[name]}
     whole = sum(present.values())
-    shared = 1.0 - process_weight if present else 1.0
+    shared = 1.0 - process_weight if present or process_weight == 1.0 else 1.0
 
     def weight(kind: int) -> float:
         if kind in _CONTEXT:

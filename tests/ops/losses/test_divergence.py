@@ -1,117 +1,161 @@
-"""Laws of the divergence, and torch.distributions as an independent reference."""
+"""Laws of every divergence, and each against its formula written plainly."""
+
+import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
-from torch.distributions import Categorical, kl_divergence
 
-from ops.losses.divergence import TAIL_FLOOR, log_tail, topk_forward_kl
+from ops.losses.divergence import (
+    alpha_divergence,
+    focal_kl,
+    forward_kl,
+    jeffreys,
+    jensen_shannon,
+    reverse_kl,
+    skewed_kl,
+)
+from ops.losses.outcomes import NOTHING
+from tests.ops.losses.naive import draw, gradient, kl, logs
 
-N, V = 6, 11
-
-
-def draw(seed: int, scale: float = 2.0) -> Tensor:
-    return scale * torch.randn(N, V, generator=torch.Generator().manual_seed(seed))
-
-
-def top(logits_NV: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The K likeliest ids and their log-probabilities."""
-    logp_NK, ids_NK = logits_NV.log_softmax(-1).topk(k)
-    return ids_NK, logp_NK
-
-
-def full(teacher_NV: Tensor, student_NV: Tensor) -> Tensor:
-    reference: Tensor = kl_divergence(
-        Categorical(logits=teacher_NV), Categorical(logits=student_NV)
-    )
-    return reference
-
-
-@pytest.mark.parametrize("k", [1, 5, V - 1, V])
-def test_is_zero_when_the_student_equals_the_teacher(k: int) -> None:
-    teacher = draw(0)
-    found = topk_forward_kl(teacher, *top(teacher, k))
-    # With no token left for the tail, the floor of its mass remains: 1e-6 of at most 87 nats.
-    assert found.abs().max() < (100 * TAIL_FLOOR if k == V else 1e-5)
+Divergence = Callable[[Tensor, Tensor], Tensor]
+ALL: dict[str, Divergence] = {
+    "forward_kl": forward_kl,
+    "reverse_kl": reverse_kl,
+    "skewed_kl": lambda p, q: skewed_kl(p, q, 0.1),
+    "jensen_shannon": lambda p, q: jensen_shannon(p, q, 0.3),
+    "jeffreys": jeffreys,
+    "focal_kl": lambda p, q: focal_kl(p, q, 2.0),
+    "alpha_0": lambda p, q: alpha_divergence(p, q, 0.0),
+    "alpha_0.3": lambda p, q: alpha_divergence(p, q, 0.3),
+    "alpha_0.5": lambda p, q: alpha_divergence(p, q, 0.5),
+    "alpha_1": lambda p, q: alpha_divergence(p, q, 1.0),
+    "alpha_1.5": lambda p, q: alpha_divergence(p, q, 1.5),
+}
 
 
-@pytest.mark.parametrize("k", [1, 2, 5, V - 1])
-@pytest.mark.parametrize("seed", range(5))
-def test_is_never_negative_and_never_above_the_full_kl(k: int, seed: int) -> None:
-    teacher, student = draw(seed), draw(seed + 100)
-    found, whole = topk_forward_kl(student, *top(teacher, k)), full(teacher, student)
-    assert (found >= -1e-5).all()
-    assert (found <= whole + 1e-5).all()
+def _mix(p: Tensor, q: Tensor, share: float) -> Tensor:
+    return share * p + (1 - share) * q
 
 
-def test_more_outcomes_tell_more() -> None:
-    teacher, student = draw(1), draw(2)
-    found = torch.stack([topk_forward_kl(student, *top(teacher, k)) for k in range(1, V)])
-    assert (found.diff(dim=0) >= -1e-5).all()
+def _alpha(alpha: float) -> Divergence:
+    def plain(p: Tensor, q: Tensor) -> Tensor:
+        return ((p**alpha * q ** (1 - alpha)).sum() - 1) / (alpha * (alpha - 1))
+
+    return plain
 
 
-def test_equals_the_full_kl_when_every_token_is_an_outcome() -> None:
-    teacher, student = draw(3), draw(4)
-    found = topk_forward_kl(student, *top(teacher, V))
-    torch.testing.assert_close(found, full(teacher, student), atol=100 * TAIL_FLOOR, rtol=1e-4)
+PLAIN: dict[str, Divergence] = {
+    "forward_kl": kl,
+    "reverse_kl": lambda p, q: kl(q, p),
+    "skewed_kl": lambda p, q: kl(p, _mix(p, q, 0.1)),
+    "jensen_shannon": lambda p, q: 0.3 * kl(p, _mix(p, q, 0.3)) + 0.7 * kl(q, _mix(p, q, 0.3)),
+    "jeffreys": lambda p, q: kl(p, q) + kl(q, p),
+    "focal_kl": lambda p, q: (1 - q[p[:-1].argmax()].item()) ** 2 * kl(p, q),
+    "alpha_0": lambda p, q: kl(q, p),
+    "alpha_0.3": _alpha(0.3),
+    "alpha_0.5": lambda p, q: 4 * (1 - (p * q).sqrt().sum()),
+    "alpha_1": kl,
+    "alpha_1.5": _alpha(1.5),
+}
+every = pytest.mark.parametrize("name", ALL)
+numbers = st.floats(-12, 12)
+pairs = st.integers(2, 8).flatmap(
+    lambda size: st.tuples(*[st.lists(numbers, min_size=size, max_size=size)] * 2)
+)
 
 
-def test_worked_example_of_two_outcomes_and_a_tail() -> None:
-    """Teacher 0.5, 0.3, tail 0.2; student 0.25 each of four tokens: tail 0.5."""
-    ids, logp = torch.tensor([[0, 1]]), torch.tensor([[0.5, 0.3]]).log()
-    expected = 0.5 * torch.tensor(2.0).log() + 0.3 * torch.tensor(1.2).log()
-    expected += 0.2 * torch.tensor(0.4).log()
-    assert topk_forward_kl(torch.zeros(1, 4), ids, logp).item() == pytest.approx(expected.item())
-
-
-def test_an_absent_outcome_changes_nothing() -> None:
-    teacher, student = draw(5), draw(6).requires_grad_()
-    ids, logp = top(teacher, 3)
-    none, floor = torch.full((N, 2), -1), torch.full((N, 2), -60.0)
-    plain = topk_forward_kl(student, ids, logp)
-    padded = topk_forward_kl(student, torch.cat([ids, none], 1), torch.cat([logp, floor], 1))
-    torch.testing.assert_close(padded, plain)
-    (one,) = torch.autograd.grad(plain.sum(), student, retain_graph=True)
-    (two,) = torch.autograd.grad(padded.sum(), student)
-    torch.testing.assert_close(two, one)
-
-
-@pytest.mark.parametrize("k", [1, 4, V])
-def test_the_gradient_is_finite_and_stays_in_its_row(k: int) -> None:
-    student = draw(7).requires_grad_()
-    topk_forward_kl(student, *top(draw(8), k))[2].backward()
-    assert student.grad is not None
-    assert student.grad.isfinite().all()
-    assert student.grad[2].abs().sum() > 0.01
-    assert student.grad[[0, 1, 3, 4, 5]].abs().sum() == 0
-
-
-def test_descends_to_the_teacher() -> None:
-    """The gradient at the outcomes is student minus teacher when every token is one."""
-    teacher, student = draw(9), draw(10).requires_grad_()
-    topk_forward_kl(student, *top(teacher, V)).sum().backward()
-    assert student.grad is not None
+@every
+def test_equals_its_formula_and_so_does_its_gradient(name: str) -> None:
+    p, logits = draw(1, 5, 6).softmax(-1), draw(2, 5, 6).requires_grad_()
+    found = ALL[name](p.log(), logits.log_softmax(-1))
+    plain = torch.stack([PLAIN[name](*row) for row in zip(p, logits.softmax(-1), strict=True)])
+    torch.testing.assert_close(found, plain, atol=1e-9, rtol=1e-9)
     torch.testing.assert_close(
-        student.grad, student.detach().softmax(-1) - teacher.softmax(-1), atol=1e-4, rtol=1e-3
+        gradient(found.sum(), logits), gradient(plain.sum(), logits), atol=1e-9, rtol=1e-9
     )
+
+
+@every
+def test_is_zero_without_a_gradient_where_the_two_are_equal(name: str) -> None:
+    logits = draw(3, 8, 7, scale=4.0).requires_grad_()
+    found = ALL[name](logits.detach().log_softmax(-1), logits.log_softmax(-1))
+    assert found.abs().max() < 1e-12
+    assert gradient(found.sum(), logits).abs().max() < 1e-12
+
+
+@every
+@settings(max_examples=60, deadline=None)
+@given(rows=pairs)
+def test_is_never_negative(name: str, rows: tuple[list[float], list[float]]) -> None:
+    p, q = (torch.tensor([row], dtype=torch.float64).log_softmax(-1) for row in rows)
+    assert ALL[name](p, q).item() >= -1e-12
+
+
+@every
+def test_the_order_of_outcomes_does_not_matter(name: str) -> None:
+    """All but the last, which is the tail."""
+    p, q = logs(1, 5, 6), logs(2, 5, 6)
+    order = [3, 0, 4, 1, 2, 5]
+    torch.testing.assert_close(ALL[name](p[:, order], q[:, order]), ALL[name](p, q))
+
+
+@every
+def test_an_outcome_without_mass_changes_nothing(name: str) -> None:
+    p, logits = logs(1, 3, 4), draw(2, 3, 4).requires_grad_()
+    none = torch.full((3, 2), NOTHING, dtype=torch.float64)
+    plain = ALL[name](p, logits.log_softmax(-1))
+    wider = ALL[name](torch.cat([none, p], 1), torch.cat([none, logits.log_softmax(-1)], 1))
+    torch.testing.assert_close(wider, plain)
+    torch.testing.assert_close(gradient(wider.sum(), logits), gradient(plain.sum(), logits))
+
+
+@every
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_is_finite_with_its_gradient_at_the_edge(name: str, dtype: torch.dtype) -> None:
+    """The teacher is sure of one outcome and the student of another, by sixty nats."""
+    p = torch.tensor([[60.0, 0.0, -20.0]], dtype=dtype).log_softmax(-1)
+    logits = torch.tensor([[-20.0, 40.0, 0.0]], dtype=dtype).requires_grad_()
+    found = ALL[name](p, logits.log_softmax(-1))
+    assert found.isfinite().all()
+    assert gradient(found.sum(), logits).isfinite().all()
 
 
 @pytest.mark.parametrize(
-    "sure",
-    [pytest.param(0.0, id="all_mass"), pytest.param(1e-4, id="more_than_all_by_rounding")],
+    ("alpha", "limit"),
+    [pytest.param(1.0, forward_kl, id="forward"), pytest.param(0.0, reverse_kl, id="reverse")],
 )
-def test_a_tail_of_no_mass_is_no_nan(sure: float) -> None:
-    student = torch.tensor([[80.0, 0.0, -80.0]]).requires_grad_()
-    found = topk_forward_kl(student, torch.tensor([[2]]), torch.tensor([[sure]]))
-    found.sum().backward()
-    assert found.isfinite().all()
-    assert found.item() == pytest.approx(160, rel=1e-3)
-    assert student.grad is not None
-    assert student.grad.isfinite().all()
+@pytest.mark.parametrize("step", [1e-3, 1e-6, 1e-9, -1e-6])
+def test_alpha_goes_over_into_the_two_kl(alpha: float, limit: Divergence, step: float) -> None:
+    p, logits = logs(4, 6, 5), draw(5, 6, 5).requires_grad_()
+    near = alpha_divergence(p, logits.log_softmax(-1), alpha + step)
+    at = limit(p, logits.log_softmax(-1))
+    torch.testing.assert_close(near, at, atol=50 * abs(step) + 1e-7, rtol=0)
+    torch.testing.assert_close(
+        gradient(near.sum(), logits), gradient(at.sum(), logits), atol=50 * abs(step) + 1e-6, rtol=0
+    )
 
 
-def test_the_tail_is_summed_and_not_subtracted() -> None:
-    """In fp32, 1 - p is 0 long before the tail's logarithm is out of reach."""
-    logits = torch.tensor([[40.0, 0.0, 0.0]])
-    found = log_tail(logits, torch.tensor([[0]])).item()
-    assert found == pytest.approx(torch.tensor(2.0).log().item() - 40, abs=1e-4)
+def test_alpha_has_no_jump_at_a_half() -> None:
+    p, q = logs(4, 6, 5), logs(5, 6, 5)
+    below, above = (alpha_divergence(p, q, 0.5 + step) for step in (-1e-9, 1e-9))
+    torch.testing.assert_close(below, above, atol=1e-7, rtol=0)
+
+
+def test_jensen_shannon_is_symmetric_and_below_a_bit() -> None:
+    p, q = logs(1, 20, 4, scale=9.0), logs(2, 20, 4, scale=9.0)
+    found = jensen_shannon(p, q, 0.5)
+    torch.testing.assert_close(found, jensen_shannon(q, p, 0.5))
+    assert (found <= math.log(2)).all()
+
+
+def test_a_focal_row_that_is_learnt_counts_less_and_its_modulator_has_no_gradient() -> None:
+    p, logits = draw(1, 4, 5).softmax(-1), draw(2, 4, 5).requires_grad_()
+    logq = logits.log_softmax(-1)
+    sure = logq.exp().gather(-1, p[:, :-1].argmax(-1, keepdim=True))[:, 0].detach()
+    found = gradient(focal_kl(p.log(), logq, 2.0).sum(), logits)
+    plain = gradient(forward_kl(p.log(), logq).sum(), logits)
+    torch.testing.assert_close(found, (1 - sure[:, None]) ** 2 * plain)

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ops.losses.divergence import topk_forward_kl
-from ops.losses.objective import Targets, Terms, combine, kd, process
+from ops.losses.objective import Targets, Terms, combine, kd, process, topk_forward_kl
 from ops.spans.contract import KINDS
 
 N, V = 7, 13

@@ -3,9 +3,11 @@
 import pytest
 import torch
 
-from ops.losses.objective import Targets, combine, kd, process
+from ops.losses.config import DecisionWeights, SupervisionConfig
+from ops.losses.supervision import ProcessSupervision
 from ops.losses.weights import token_weights
 from ops.spans.contract import CONTEXT_KINDS, KINDS
+from tests.ops.losses.naive import descended, draw, look, nats, told
 
 WEIGHTS = {"tool_name": 0.15, "json_arguments": 0.05, "integration": 0.10}
 CONTEXT = [KINDS.index(kind) for kind in CONTEXT_KINDS]
@@ -22,23 +24,23 @@ CONTEXT = [KINDS.index(kind) for kind in CONTEXT_KINDS]
 )
 def test_the_loss_is_the_weighted_mean_of_the_tokens(words: str, process_weight: float) -> None:
     kinds = [KINDS.index(word) for word in words.split()]
-    learnt = torch.tensor([kind for kind in kinds if kind not in CONTEXT])
-    torch.manual_seed(1)
-    logits_NV = torch.randn(len(learnt), 7)
-    empty = torch.empty(0, dtype=torch.long)
-    targets = Targets(
-        torch.randint(7, (len(learnt),)), learnt, empty, empty.view(0, 1), torch.empty(0, 1)
+    learnt = [kind for kind in kinds if kind not in CONTEXT]
+    labels = draw(1, len(learnt), 7).argmax(-1).tolist()
+    logits_NV = draw(2, len(learnt), 7)
+    everything = tuple(range(len(learnt)))
+    targets = told(logits_NV, labels, 3, [KINDS[kind] for kind in learnt], untaught=everything)
+    config = SupervisionConfig(
+        kd_weight=1.0 - process_weight, decisions=DecisionWeights.model_validate(WEIGHTS)
     )
-    terms = combine(
-        kd(logits_NV, targets, 0.0), process(logits_NV, targets, WEIGHTS), process_weight
-    )
-    ce_N = torch.nn.functional.cross_entropy(logits_NV, targets.labels_N, reduction="none")
+    total = descended(ProcessSupervision(config), look(logits_NV, targets), targets)
+    ce_N = nats(logits_NV, targets)
     weights = token_weights(kinds, process_weight, WEIGHTS)
     assert [weight for weight, kind in zip(weights, kinds, strict=True) if kind in CONTEXT] == [
         0.0 for kind in kinds if kind in CONTEXT
     ]
-    told_N = torch.tensor(
+    counted_N = torch.tensor(
         [w for w, kind in zip(weights, kinds, strict=True) if kind not in CONTEXT]
-    )
-    torch.testing.assert_close((told_N * ce_N).mean(), terms.total)
-    torch.testing.assert_close(told_N.mean(), torch.tensor(1.0))
+    ).double()
+    torch.testing.assert_close((counted_N * ce_N).mean(), total, atol=1e-6, rtol=1e-6)
+    nothing = process_weight == 1.0 and words == "prompt prose prose"
+    assert counted_N.mean().item() == pytest.approx(0.0 if nothing else 1.0)
