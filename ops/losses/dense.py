@@ -42,8 +42,8 @@ def dense_pass(hidden_NH: Tensor, head: Head, teacher: Dense, scale: float) -> P
     """
     _check(hidden_NH, head, teacher)
     with torch.autocast(hidden_NH.device.type, enabled=False), torch.no_grad():
-        theirs = Product(_as_chunked(teacher.head, head.chunk), teacher.hidden_NG)
         ours = Product(head, hidden_NH)
+        theirs = Product(_as_chunked(teacher.head, ours.chunk), teacher.hidden_NG)
     slopes = Slopes.wanted(ours, hidden_NH, head)
     with torch.autocast(hidden_NH.device.type, enabled=False), torch.no_grad():
         found = hidden_NH.new_zeros(2, dtype=ours.dtype)

@@ -105,8 +105,7 @@ def _folded(
     chunks = list(product.chunks())
     masked = [None] * len(chunks) if allowed is None else allowed.chunks(product.chunk)
     for rows, of_rows in zip(chunks, masked, strict=True):
-        with torch.no_grad():
-            yield rows, fold(product.logits(rows), targets.ids_NK[rows], of_rows, squares)
+        yield rows, fold(product.logits(rows), targets.ids_NK[rows], of_rows, squares)
 
 
 @dataclass(slots=True)

@@ -158,3 +158,14 @@ def test_outcomes_are_those_of_full_logits(chunk: int) -> None:
     same(found.tail_C, expected.tail_C)
     same(found.allowed_C, expected.allowed_C)
     assert not found.logq_CK.requires_grad
+
+
+def test_an_objective_that_fails_leaves_gradients_on() -> None:
+    class Failing(Sum):
+        def sums(self, seen: Outcomes, targets: Targets, progress: float) -> Sums:
+            raise ArithmeticError("on purpose")
+
+    world = World()
+    with pytest.raises(ArithmeticError, match="on purpose"):
+        head_pass(world.hidden, Head(world.weight), made(), Aim(Failing("ce"), {"ce": 1.0}))
+    assert torch.is_grad_enabled()

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ops.losses.head import Aim, Pass, head_pass
-from ops.losses.product import Head
+from ops.losses.product import Head, Product
 from tests.ops.losses.world import (
     Sum,
     World,
@@ -84,3 +84,16 @@ def test_autocast_does_not_reach_inside() -> None:
     plain = head_pass(world.hidden, Head(world.weight), made(), aim).total
     with torch.autocast("cpu", torch.bfloat16):
         assert head_pass(world.hidden, Head(world.weight), made(), aim).total == plain
+
+
+@pytest.mark.parametrize(
+    "width, rows",
+    [
+        pytest.param(640, 19_660, id="a small vocabulary fills as much with more rows"),
+        pytest.param(49_152, 256, id="as many as the products want"),
+        pytest.param(151_936, 256, id="no fewer with a large vocabulary"),
+    ],
+)
+def test_the_rows_of_a_chunk(width: int, rows: int) -> None:
+    head = Head(torch.empty(width, 1))
+    assert Product(head, torch.empty(1, 1)).chunk == rows
