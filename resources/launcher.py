@@ -76,7 +76,11 @@ class Launcher(dg.ConfigurableResource):
         for line in child.stdout:
             try:
                 at = json.loads(line)["progress"]
-                progress.report(at["stage"], at["done"], at["total"], **at.get("figures", {}))
+                figures = at.get("figures", {})
+                if progress.NOTE in figures:
+                    progress.note(at["stage"], at["done"], at["total"], figures[progress.NOTE])
+                else:
+                    progress.report(at["stage"], at["done"], at["total"], **figures)
             except (ValueError, KeyError, TypeError):
                 sys.stdout.write(line)
         return child.wait()

@@ -11,24 +11,25 @@ from typing import Any
 
 import peft
 import torch
-from torch import Tensor
 
 from ops import tables
 from ops.critiques.contract import CRITIQUES
 from ops.lora.config import LoraConfig
-from ops.losses import objective
-from ops.losses.objective import Targets, Terms
+from ops.losses.objective import Weighted
 from ops.spans.contract import KINDS
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.student.encode import encode
 from ops.training.batch import planned
-from ops.training.loop import Run, fit
+from ops.training.contract import SUMMARY
+from ops.training.fingerprint import fingerprint
+from ops.training.keeping import shelf
+from ops.training.loop import fit
 from ops.training.plan import batches
+from ops.training.run import Run
 
 KEPT_OUT = 5
 BATCH_TOKENS = 2048
-SUMMARY = "training_summary.json"
 
 
 def adapt(
@@ -49,20 +50,29 @@ def adapt(
     corrections = [
         _example(row, tokenizer) for row in tables.rows(tables.read(critiques, CRITIQUES))
     ]
-    if corrections:
-        data = _data(corrections, shards, config)
-        run = Run("lora", *data, _loss, config.training, out)
-        figures: dict[str, Any] = {"corrections": len(corrections), **asdict(fit(model, run))}
-    else:
-        figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
+    if not corrections:
+        model.save_pretrained(str(out / "adapter"))
+        return _not_run(config, out)
+    inputs = [student, shards, critiques]
+    run = Run(
+        "lora",
+        *_data(corrections, shards, config),
+        Weighted(0.0, 0.0, {}),
+        config.training,
+        out,
+        fingerprint("lora", config.model_dump(mode="json"), inputs),
+    )
+    figures = {"corrections": len(corrections), **asdict(fit(model, run))}
     model.save_pretrained(str(out / "adapter"))
-    summary = figures | {"config": config.model_dump()}
-    (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    shelf(run).clear()
     return figures
 
 
-def _loss(logits_NV: Tensor, targets: Targets) -> Terms:
-    return objective.kd(logits_NV, targets, divergence_weight=0.0)
+def _not_run(config: LoraConfig, out: Path) -> dict[str, Any]:
+    figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
+    summary = figures | {"stage": "lora", "config": config.training.model_dump()}
+    (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    return figures
 
 
 def _data(

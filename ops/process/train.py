@@ -6,11 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 from pyarrow import compute
-from torch import Tensor
 
 from ops import tables
-from ops.losses import objective
-from ops.losses.objective import Targets, Terms
+from ops.losses.objective import Weighted
 from ops.process.config import ProcessConfig
 from ops.shards.contract import SHARD
 from ops.spans.contract import DECISIONS, KINDS
@@ -32,15 +30,9 @@ def supervise(student: Path, shards: Path, config: ProcessConfig, out: Path) -> 
         shutil.copytree(student, out / "student", dirs_exist_ok=True)
         return {"not_run": NOT_RUN}
     weights = config.spans.model_dump()
-
-    def loss(logits_NV: Tensor, targets: Targets) -> Terms:
-        return objective.combine(
-            objective.kd(logits_NV, targets, config.divergence_weight),
-            objective.process(logits_NV, targets, weights),
-            config.process_weight,
-        )
-
-    return Checkpoint("process", student, shards, out).train(loss, config.training)
+    objective = Weighted(config.divergence_weight, config.process_weight, weights)
+    settings = config.model_dump(mode="json")
+    return Checkpoint("process", student, shards, out).train(objective, config.training, settings)
 
 
 def _decided(shards: Path) -> bool:

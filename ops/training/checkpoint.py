@@ -8,11 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ops.losses.contract import Objective
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.training.batch import planned
 from ops.training.config import TrainingConfig
-from ops.training.loop import Objective, Run, fit
+from ops.training.fingerprint import fingerprint
+from ops.training.keeping import shelf
+from ops.training.loop import fit
+from ops.training.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +28,27 @@ class Checkpoint:
     shards: Path
     out: Path
 
-    def train(self, objective: Objective, config: TrainingConfig) -> dict[str, Any]:
-        """Train into `out/student`; figures in nats per supervised token."""
+    def train(
+        self, objective: Objective, config: TrainingConfig, settings: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Train into `out/student`; figures in nats.
+
+        Args:
+            objective: what is minimised.
+            config: optimizer and pace.
+            settings: all settings of the stage, for the fingerprint of the run.
+        """
         model, tokenizer = students.load(self.student), tokenizers.load(self.student)
-        trained = fit(
-            model,
-            Run(
-                stage=self.stage,
-                train=planned(self.shards, "train"),
-                validation=planned(self.shards, "repair"),
-                objective=objective,
-                config=config,
-                out=self.out,
-            ),
+        run = Run(
+            stage=self.stage,
+            train=planned(self.shards, "train"),
+            validation=planned(self.shards, "repair"),
+            objective=objective,
+            config=config,
+            out=self.out,
+            fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
         )
+        trained = fit(model, run)
         students.save(model, tokenizer, self.out / "student")
+        shelf(run).clear()
         return asdict(trained)
