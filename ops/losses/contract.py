@@ -26,6 +26,8 @@ class Targets:
     weights_N: what a token counts for beside the others, mean about 1 (examples, spans).
     spans_N: number of the span of the token within its batch, for what is measured span by span.
     broken_N: the token is of an output that is wrong: never a cross-entropy target.
+    truth_N: the token is known to be right, whoever the teacher is; None = no token is.
+    masked_N: the head is given the tokens that a grammar allows here; None = nowhere.
     """
 
     ids_NK: Tensor
@@ -34,6 +36,8 @@ class Targets:
     weights_N: Tensor
     spans_N: Tensor
     broken_N: Tensor
+    truth_N: Tensor | None = None
+    masked_N: Tensor | None = None
 
     @property
     def taught_N(self) -> Tensor:
@@ -42,7 +46,9 @@ class Targets:
 
     def chunk(self, rows: slice) -> "Targets":
         """The targets of some rows."""
-        return Targets(*(getattr(self, one.name)[rows] for one in fields(self)))
+        parts = {one.name: getattr(self, one.name) for one in fields(self)}
+        there = {name: part[rows] for name, part in parts.items() if part is not None}
+        return Targets(**there)
 
     def __len__(self) -> int:
         return len(self.kinds_N)
@@ -70,12 +76,15 @@ class Objective(Protocol):
     forward pass, so a window of micro-batches, or several ranks, divide once by the same number.
     """
 
-    def counts(self, targets: Targets) -> dict[str, float]:
+    def counts(self, targets: Targets, progress: float) -> dict[str, float]:
         """Weight of the rows that each component has in these targets; 0 = absent here."""
         ...
 
     def weights(self, present: Mapping[str, bool], progress: float) -> dict[str, float]:
-        """Share of each present component, summing to one; `progress` from 0 to 1 of the run."""
+        """Share of each present component, summing to one; `progress` from 0 to 1 of the run.
+
+        A component with a share of 0 is measured and not descended.
+        """
         ...
 
     def sums(self, seen: Outcomes, targets: Targets, progress: float) -> Sums:

@@ -105,7 +105,7 @@ class Weighted:
         for kind, weight in decisions.items():
             self._shares[kind] = process_weight * weight / whole if whole else 0.0
 
-    def counts(self, targets: contract.Targets) -> dict[str, float]:
+    def counts(self, targets: contract.Targets, progress: float) -> dict[str, float]:
         """Weight of the rows of each component that has a share."""
         return {name: float(rows_N.sum()) for name, rows_N in self._rows(targets).items()}
 

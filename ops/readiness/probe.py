@@ -3,6 +3,7 @@
 Then one batch is learnt by heart: a student that cannot, never will learn the rest.
 """
 
+import math
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from torch import Tensor
 from ops import progress
 from ops.errors import ContractError
 from ops.losses.contract import Objective
+from ops.losses.head import Aim
 from ops.losses.objective import Weighted
 from ops.process.config import ProcessConfig
 from ops.readiness.check import Check
 from ops.training.batch import Batch, Examples, collate, planned
-from ops.training.hidden import Asked, passed
+from ops.training.hidden import passed
 
 EACH = 0.5  # a share above 0: every component is looked at alone
 OVERFIT_STEPS = 40
@@ -33,19 +35,24 @@ def probe(model: Any, shards: Path, config: ProcessConfig) -> list[Check]:
     rows = [row for batch in batches for row in batch]
     spans = config.spans.model_dump()
     objective = Weighted(config.divergence_weight, EACH, spans)
-    whole = objective.counts(collate(rows[:1]).targets)
+    whole = objective.counts(collate(rows[:1]).targets, 0.0)
     checks = [_component(name, model, objective, _having(name, objective, rows)) for name in whole]
     return [*checks, _overfit(model, rows[:OVERFIT_ROWS])]
 
 
 def _having(name: str, objective: Objective, rows: Examples) -> Examples:
     """The first examples that have the component."""
-    having = (row for row in rows if objective.counts(collate([row]).targets)[name] > 0)
+    having = (row for row in rows if objective.counts(collate([row]).targets, 0.0)[name] > 0)
     return list(islice(having, OVERFIT_ROWS))
 
 
 def _component(name: str, model: Any, objective: Objective, examples: Examples) -> Check:
-    """A component that no example has is reported and does not fail: the weights renormalise."""
+    """A component that no example has is reported and does not fail: the weights renormalise.
+
+    But for the text: without any there is nothing to learn.
+    """
+    if not examples and name == "cross_entropy":
+        return Check(f"gradient of {name}", False, "no example has a target")
     if not examples:
         return Check(
             f"gradient of {name}", True, "absent: no example has it; its weight goes to the others"
@@ -64,9 +71,10 @@ def _component(name: str, model: Any, objective: Objective, examples: Examples) 
 
 def _mean(name: str, model: Any, objective: Objective, batch: Batch) -> Tensor:
     """One component alone, its mean over the batch."""
-    scale = {name: 1.0 / objective.counts(batch.targets)[name]}
+    count = objective.counts(batch.targets, 0.0)[name]
+    scale = {name: 1.0 / count if count else math.nan}
     device = next(model.parameters()).device
-    return passed(model, batch.to(device), Asked(objective, scale, 0.0)).total
+    return passed(model, batch.to(device), Aim(objective, scale, norms=False)).total
 
 
 def _overfit(model: Any, examples: Examples) -> Check:

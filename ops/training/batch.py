@@ -7,10 +7,10 @@ predicted across an edge. Not here: the order of the batches (order.py), the mod
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from ops import tables
 from ops.errors import ContractError
+from ops.losses.allowed import Allowed
 from ops.losses.contract import Targets
 from ops.shards.contract import PLAN, SHARD
 from ops.spans.contract import CONTEXT_KINDS, KINDS
@@ -37,17 +38,28 @@ class Batch:
     lengths: tuple[int, ...]
     rows_N: Tensor
     targets: Targets
+    allowed: Allowed | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same on a device."""
-        moved = (getattr(self.targets, one.name).to(device) for one in fields(self.targets))
         return Batch(
             self.ids_T.to(device),
             self.positions_T.to(device),
             self.lengths,
             self.rows_N.to(device),
-            Targets(*moved),
+            _moved(self.targets, device),
+            None if self.allowed is None else _moved(self.allowed, device),
         )
+
+
+Held = TypeVar("Held", Targets, Allowed)
+
+
+def _moved(held: Held, device: torch.device) -> Held:
+    parts = {one.name: getattr(held, one.name) for one in fields(held)}
+    return replace(
+        held, **{name: part.to(device) for name, part in parts.items() if part is not None}
+    )
 
 
 def planned(shards: Path, split: str) -> Sequence[Examples]:

@@ -4,15 +4,14 @@ Only supervised positions reach the vocabulary projection, which the head pass c
 (ops/losses/head.py). Shape suffixes:  T tokens of a row · N supervised · V vocabulary · H width.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ops.losses.contract import Objective
-from ops.losses.head import Pass, head_pass
+from ops.losses.head import Aim, Pass, head_pass, outcomes
+from ops.losses.product import Head
 from ops.student.attention import attend_by_example
 from ops.training.batch import Batch
 
@@ -36,29 +35,25 @@ def hidden(model: Any, batch: Batch) -> Tensor:
     return states_1TH[0, batch.rows_N]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a forward pass is for: the objective, what its sums are scaled by, and how far it is."""
-
-    objective: Objective
-    scale: Mapping[str, float]
-    progress: float
-    bf16: bool = False
-    norms: bool = False
+def passed(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Pass:
+    """One forward pass: hidden states, then the aim's objective over the head."""
+    states_NH = _states(model, batch, bf16)
+    return head_pass(states_NH, _head(model, bf16), batch.targets, aim, batch.allowed)
 
 
-def passed(model: Any, batch: Batch, asked: Asked) -> Pass:
-    """One forward pass: hidden states, then the objective over the head."""
-    with torch.autocast(batch.ids_T.device.type, torch.bfloat16, enabled=asked.bf16):
-        states_NH = hidden(model, batch)
+@torch.no_grad()
+def looked(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Batch:
+    """The batch with weights drawn from the student's own distribution, as the objective draws."""
+    states_NH = _states(model, batch, bf16)
+    seen = outcomes(states_NH, _head(model, bf16), batch.targets, batch.allowed)
+    return replace(batch, targets=aim.objective.prepared(seen, batch.targets, aim.progress))
+
+
+def _states(model: Any, batch: Batch, bf16: bool) -> Tensor:
+    with torch.autocast(batch.ids_T.device.type, torch.bfloat16, enabled=bf16):
+        return hidden(model, batch)
+
+
+def _head(model: Any, bf16: bool) -> Head:
     head = base_of(model).lm_head
-    return head_pass(
-        states_NH,
-        head.weight,
-        head.bias,
-        batch.targets,
-        asked.objective,
-        asked.scale,
-        asked.progress,
-        component_norms=asked.norms,
-    )
+    return Head(head.weight, head.bias, product=torch.bfloat16 if bf16 else None)

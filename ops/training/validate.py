@@ -14,15 +14,17 @@ import torch
 
 from ops.errors import ContractError
 from ops.losses.contract import Objective, Outcomes, Sums, Targets
+from ops.losses.head import Aim
 from ops.training import ranks
 from ops.training.batch import collate
-from ops.training.hidden import Asked, passed
+from ops.training.hidden import looked, passed
 from ops.training.order import MicroBatch
 from ops.training.precision import is_bf16
 from ops.training.run import Run
 
 TEXT = "text of the teacher"
 FEW = 8
+AT_END = 1.0
 
 
 class WithText:
@@ -32,9 +34,9 @@ class WithText:
         """Wrap the objective; what it minimises is untouched."""
         self._of = objective
 
-    def counts(self, targets: Targets) -> dict[str, float]:
+    def counts(self, targets: Targets, progress: float) -> dict[str, float]:
         """As the objective counts, and the tokens of the text."""
-        return {**self._of.counts(targets), TEXT: float((~targets.broken_N).sum())}
+        return {**self._of.counts(targets, progress), TEXT: float((~targets.broken_N).sum())}
 
     def weights(self, present: Mapping[str, bool], progress: float) -> dict[str, float]:
         """As the objective weighs."""
@@ -84,19 +86,19 @@ def measured(model: Any, run: Run) -> Measured:
     """
     model.eval()
     objective, device = WithText(run.objective), next(model.parameters()).device
-    bf16 = is_bf16(run.config, device)
+    bf16, aim = is_bf16(run.config, device), Aim(objective, {}, AT_END, norms=False)
     batches = run.validation or run.train[:FEW]
     sums, counts = defaultdict[str, float](float), defaultdict[str, float](float)
     for one in ranks.share([MicroBatch(at, at) for at in range(len(batches))]):
-        batch = collate(batches[one.number])
-        held = objective.counts(batch.targets)
-        found = passed(
-            model, batch.to(device), Asked(objective, dict.fromkeys(held, 1.0), 1.0, bf16)
-        )
+        batch = collate(batches[one.number]).to(device)
+        if objective.looks_first:
+            batch = looked(model, batch, aim, bf16=bf16)
+        held = objective.counts(batch.targets, aim.progress)
+        found = passed(model, batch, aim, bf16=bf16)
         if one.counted:
             for name, count in held.items():
                 counts[name] += count
-                sums[name] += float(found.sums[name])
+                sums[name] += float(found.sums.get(name, 0.0))
     return _means(run, objective, ranks.summed(sums), ranks.summed(counts))
 
 
@@ -108,7 +110,7 @@ def _means(
             f"{run.stage}: no supervised token with a weight in the validation batches; their "
             f"targets were cut away: materialize token_shards again with more room for answers"
         )
-    weights = objective.weights({name: n > 0 for name, n in counts.items()}, 1.0)
+    weights = objective.weights({name: n > 0 for name, n in counts.items()}, AT_END)
     loss = sum(weight * sums[name] / counts[name] for name, weight in weights.items() if weight)
     text = sums[TEXT] / counts[TEXT] if counts[TEXT] else math.inf
     return Measured(loss, math.exp(min(text, 700.0)))

@@ -7,17 +7,17 @@ alone, so a window of many batches, or of many ranks, is the same step as one la
 import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from ops.losses.head import Pass
+from ops.losses.head import Aim, Pass
 from ops.training import optimizer as optimizers
 from ops.training import ranks
 from ops.training.batch import Batch, collate
 from ops.training.guard import require_finite, require_targets
-from ops.training.hidden import Asked, passed
+from ops.training.hidden import looked, passed
 from ops.training.order import MicroBatch
 from ops.training.precision import is_bf16
 from ops.training.run import Run
@@ -36,6 +36,11 @@ class Learner:
         """Where the batches must be."""
         found: torch.device = next(self.model.parameters()).device
         return found
+
+    @property
+    def bf16(self) -> bool:
+        """Are activations computed in bf16?"""
+        return is_bf16(self.run.config, self.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +71,15 @@ def step(
     run = learner.run
     learner.model.train()
     learner.optimizer.zero_grad(set_to_none=True)
-    mine = [(one, collate(run.train[one.number])) for one in ranks.share(window)]
-    counts, tokens = _counted(run, [batch for one, batch in mine if one.counted])
-    whole = [one.number for one in window]
+    whole, progress = [one.number for one in window], number / run.order.steps
+    mine = [(one, _batch(learner, one, progress)) for one in ranks.share(window)]
+    counts, tokens = _counted(run, [batch for one, batch in mine if one.counted], progress)
     require_targets(run, number + 1, whole, sum(counts.values()))
-    progress = number / run.order.steps
     weights = run.objective.weights({name: n > 0 for name, n in counts.items()}, progress)
-    scale = {name: weights.get(name, 0.0) / n for name, n in counts.items() if n > 0}
-    bf16 = is_bf16(run.config, learner.device)
-    asked = Asked(run.objective, scale, progress, bf16, norms=True)
-    sums, norms = _descended(learner, mine, asked, between)
-    parts = {name: sums[name] / counts[name] for name in scale}
-    loss = sum(weights.get(name, 0.0) * mean for name, mean in parts.items())
+    scale = {name: weight / counts[name] for name, weight in weights.items() if weight > 0}
+    sums, norms = _descended(learner, mine, Aim(run.objective, scale, progress), between)
+    parts = {name: sums[name] / count for name, count in counts.items() if count > 0}
+    loss = sum(weights[name] * parts[name] for name in scale)
     norm = optimizers.clipped(learner.model, run.config.max_grad_norm)
     require_finite(run, number + 1, whole, {"loss": loss, "gradient norm": norm})
     learner.optimizer.step()
@@ -86,11 +88,30 @@ def step(
     return Stepped(loss, parts, norms, norm, tokens)
 
 
-def _counted(run: Run, batches: Sequence[Batch]) -> tuple[dict[str, float], int]:
+def _batch(learner: Learner, one: MicroBatch, progress: float) -> Batch:
+    """The micro-batch on the CPU; with a look at the student first, its weights are the look's.
+
+    The look is a forward pass of its own: what divides the loss must be known for the whole window
+    before any of it is descended.
+    """
+    run, batch = learner.run, collate(learner.run.train[one.number])
+    if not run.objective.looks_first:
+        return batch
+    _seeded(run, one)
+    aim = Aim(run.objective, {}, progress)
+    there = looked(learner.model, batch.to(learner.device), aim, bf16=learner.bf16)
+    return there.to(torch.device("cpu"))
+
+
+def _seeded(run: Run, one: MicroBatch) -> None:
+    torch.manual_seed(run.config.seed * 1_000_003 + one.at)
+
+
+def _counted(run: Run, batches: Sequence[Batch], progress: float) -> tuple[dict[str, float], int]:
     """What divides each component, and the supervised tokens, over the window and all ranks."""
     counts = defaultdict(float, tokens=float(sum(len(batch.rows_N) for batch in batches)))
     for batch in batches:
-        for name, count in run.objective.counts(batch.targets).items():
+        for name, count in run.objective.counts(batch.targets, progress).items():
             counts[f"of {name}"] += count
     whole = ranks.summed(counts)
     tokens = int(whole.pop("tokens"))
@@ -100,14 +121,14 @@ def _counted(run: Run, batches: Sequence[Batch]) -> tuple[dict[str, float], int]
 def _descended(
     learner: Learner,
     mine: Sequence[tuple[MicroBatch, Batch]],
-    asked: Asked,
+    aim: Aim,
     between: Callable[[], None],
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Forward and backward of each micro-batch; sums and gradient norms, over all ranks."""
     sums, squares = defaultdict[str, float](float), defaultdict[str, float](float)
     for one, batch in mine:
-        idle = replace(asked, scale=dict.fromkeys(asked.scale, 0.0), norms=False)
-        found = _backward(learner, one, batch, asked if one.counted else idle)
+        idle = Aim(aim.objective, {}, aim.progress, norms=False)
+        found = _backward(learner, one, batch, aim if one.counted else idle)
         for name, value in found.sums.items() if one.counted else ():
             sums[name] += float(value)
         for name, value in found.norms.items():
@@ -117,10 +138,10 @@ def _descended(
     return ranks.summed(sums), {name: math.sqrt(total) for name, total in squared.items()}
 
 
-def _backward(learner: Learner, one: MicroBatch, batch: Batch, asked: Asked) -> Pass:
+def _backward(learner: Learner, one: MicroBatch, batch: Batch, aim: Aim) -> Pass:
     run = learner.run
-    torch.manual_seed(run.config.seed * 1_000_003 + one.at)
-    found = passed(learner.model, batch.to(learner.device), asked)
+    _seeded(run, one)
+    found = passed(learner.model, batch.to(learner.device), aim, bf16=learner.bf16)
     step = one.at // run.config.accumulate + 1
     require_finite(run, step, [one.number], {"loss": float(found.total.detach())})
     # Ranks average their gradients, and the sum is what was divided by the counts of all.

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,14 @@ Twist = Callable[[int, Tensor], Tensor]
 
 
 class Text:
-    """Cross-entropy of the text; `twist` changes the n-th sum that has a gradient."""
+    """Cross-entropy of the text; `twist` changes what is descended, by the step from 0."""
 
     looks_first = False
 
     def __init__(self, twist: Twist | None = None) -> None:
-        self._twist, self._calls = twist, 0
+        self._twist, self._steps = twist, 0
 
-    def counts(self, targets: Targets) -> dict[str, float]:
+    def counts(self, targets: Targets, progress: float) -> dict[str, float]:
         return {"cross_entropy": float((targets.weights_N * ~targets.broken_N).sum())}
 
     def weights(self, present: Mapping[str, bool], progress: float) -> dict[str, float]:
@@ -38,21 +38,33 @@ class Text:
     def sums(self, seen: Outcomes, targets: Targets, progress: float) -> Sums:
         whole = -(targets.weights_N * seen.logq_CK[:, 0]).sum()
         if self._twist and whole.requires_grad:
-            whole = self._twist(self._calls, whole)
-            self._calls += 1
+            whole = self._twist(self._steps, whole)
         return {"cross_entropy": whole}
 
     def prepared(self, seen: Outcomes, targets: Targets, progress: float) -> Targets:
         raise AssertionError("it does not look first")
 
     def state(self) -> dict[str, Any]:
-        return {"calls": self._calls}
+        return {"steps": self._steps}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        self._calls = state["calls"]
+        self._steps = state["steps"]
 
     def stepped(self, means: Mapping[str, float]) -> None:
         assert set(means) == {"cross_entropy"}
+        self._steps += 1
+
+
+def at_pass(model: Any, number: int, do: Callable[[], None]) -> Any:
+    """The model, which does something before its n-th forward pass of training, from 0."""
+    passes = iter(range(10_000))
+
+    def count(module: Any, _given: Any) -> None:
+        if module.training and next(passes) == number:
+            do()
+
+    model.model.register_forward_pre_hook(count)
+    return model
 
 
 @pytest.fixture(scope="session")
@@ -89,18 +101,12 @@ def toy_student(student_folder: Path) -> Callable[[], Any]:
 def killed() -> Callable[[Run, Callable[[], Any], int], None]:
     """Train in a child that is killed in the n-th forward pass of this process."""
 
-    def kill(run: Run, student: Callable[[], Any], call: int) -> None:
-        first = iter(range(10_000))
-
-        def dies(_: int, whole: Tensor) -> Tensor:
-            if next(first) == call:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return whole
-
+    def kill(run: Run, student: Callable[[], Any], number: int) -> None:
         child = os.fork()
         if child == 0:
             try:
-                fit(student(), replace(run, objective=Text(dies)))
+                die = partial(os.kill, os.getpid(), signal.SIGKILL)
+                fit(at_pass(student(), number, die), run)
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)

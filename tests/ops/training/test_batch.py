@@ -17,7 +17,7 @@ from ops.training.hidden import hidden
 
 @pytest.fixture(scope="module")
 def model(student_folder: Path) -> Any:
-    return students.load(student_folder).to(CPU).eval()
+    return students.load(student_folder).cpu().eval()
 
 
 @pytest.fixture(scope="module")

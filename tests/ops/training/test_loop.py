@@ -67,7 +67,7 @@ def test_a_row_a_step(whole: Any) -> None:
 
 
 def test_it_tells_what_it_will_take_and_how_far_it_is(whole: Any) -> None:
-    trained, _, told = whole
+    _, _, told = whole
     assert "parameters" in told[0].figures["note"]
     assert "activations" in told[0].figures["note"]
     last = told[-1]
@@ -173,9 +173,9 @@ def test_targets_that_were_all_cut_away_are_an_error(toy: Toy, toy_student: Stud
                 "teacher_ids": [], "teacher_logp": []} for row in batch]
         for batch in run.train
     ]  # fmt: skip
-    with pytest.raises(ContractError, match="toy: step 1 has no supervised token .* in batch"):
+    with pytest.raises(ContractError, match=r"toy: step 1 has no supervised token .* in batch"):
         fit(toy_student(), replace(run, train=empty))
-    with pytest.raises(ContractError, match="toy: no supervised token .* validation batches"):
+    with pytest.raises(ContractError, match=r"toy: no supervised token .* validation batches"):
         fit(toy_student(), replace(run, validation=empty, fingerprint="e" * 64))
 
 

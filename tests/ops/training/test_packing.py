@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
+from ops.losses.head import Aim
 from ops.losses.objective import Weighted
 from ops.spans.contract import KINDS
 from ops.training.batch import Batch, collate
-from ops.training.hidden import Asked, hidden, passed
+from ops.training.hidden import hidden, passed
 
 # peft asks the models that it wraps by a name that transformers is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -88,7 +89,7 @@ def examples() -> list[dict[str, Any]]:
 def summed(model: Any, batch: Batch, scale: dict[str, float]) -> Tensor:
     """The components' sums, scaled and not divided, so that examples add up."""
     objective = Weighted(0.5, 0.5, WEIGHTS)
-    return passed(model, batch, Asked(objective, scale, 0.0)).total
+    return passed(model, batch, Aim(objective, scale, norms=False)).total
 
 
 def distilled(model: Any, batch: Batch) -> Tensor:

@@ -4,17 +4,17 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from ops.training.keeping import shelf
 from ops.training.loop import fit
 from ops.training.run import Run, Trained
-from tests.ops.training.conftest import Text
+from tests.ops.training.conftest import CONFIG, Text, at_pass
 
 SETTINGS: dict[str, Any] = {
     "accumulate": 3, "epochs": 2.5, "validations": 3, "save_seconds": 0.0, "keep": 2,
@@ -43,8 +43,6 @@ def run(toy: Callable[..., Run]) -> Run:
 def whole(
     toy_data: tuple[Any, Any], toy_student: Student, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Trained, list[bytes], bytes, dict[str, bytes]]:
-    from tests.ops.training.conftest import CONFIG
-
     out, model = tmp_path_factory.mktemp("whole"), toy_student()
     config = type(CONFIG).model_validate(CONFIG.model_dump() | SETTINGS)
     run = Run("toy", *toy_data, Text(), config, out, "f" * 64)
@@ -84,13 +82,9 @@ def test_a_run_that_is_asked_to_end_saves_its_last_step(
     settings = run.config.model_copy(update={"save_seconds": 1e9})
     run = replace(run, config=settings)
 
-    def asks(call: int, value: Tensor) -> Tensor:
-        if call == 7:
-            os.kill(os.getpid(), how)
-        return value
-
+    asked = at_pass(toy_student(), 7, partial(os.kill, os.getpid(), how))
     with pytest.raises(SystemExit) as ended:
-        fit(toy_student(), replace(run, objective=Text(asks)))
+        fit(asked, run)
     assert ended.value.code == 128 + how
     assert signal.getsignal(how) in (signal.SIG_DFL, signal.default_int_handler)
     held = shelf(run).latest_valid(pytest.fail)
@@ -112,12 +106,8 @@ def test_what_stopped_a_run_early_is_in_the_checkpoint(
     """Started again after its end, nothing is trained further, and the reason is the same."""
     run = toy(lambda _, value: -value, validations=12, stopping={"patience": 2})
     first = fit(toy_student(), run)
-    again = fit(toy_student(), replace(run, objective=Text(_never)))
+    again = fit(at_pass(toy_student(), 0, pytest.fail), run)
     assert again == first
-
-
-def _never(_: int, value: Tensor) -> Tensor:
-    raise AssertionError("the run is over")
 
 
 def test_a_saved_result_leaves_no_checkpoint(
