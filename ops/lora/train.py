@@ -20,6 +20,7 @@ from ops.spans.contract import KINDS
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.student.encode import encode
+from ops.training import ranks
 from ops.training.batch import planned
 from ops.training.contract import SUMMARY
 from ops.training.fingerprint import fingerprint
@@ -27,6 +28,7 @@ from ops.training.keeping import shelf
 from ops.training.loop import fit
 from ops.training.plan import batches
 from ops.training.run import Run
+from ops.training.sharding import whole
 
 KEPT_OUT = 5
 BATCH_TOKENS = 2048
@@ -36,6 +38,13 @@ def adapt(
     student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
 ) -> dict[str, Any]:
     """Train into `out/adapter`; without a correction the adapter is left at zero, and says so."""
+    with ranks.joined():
+        return _adapt(student, shards, critiques, config, out)
+
+
+def _adapt(
+    student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
+) -> dict[str, Any]:
     model, tokenizer = students.load(student), tokenizers.load(student)
     torch.manual_seed(config.training.seed)  # the adapter's initial weights
     model = peft.get_peft_model(
@@ -63,8 +72,10 @@ def adapt(
         fingerprint("lora", config.model_dump(mode="json"), inputs),
     )
     figures = {"corrections": len(corrections), **asdict(fit(model, run))}
-    model.save_pretrained(str(out / "adapter"))
-    shelf(run).clear()
+    weights = whole(model)
+    if ranks.number() == 0:
+        model.save_pretrained(str(out / "adapter"), state_dict=weights)
+        shelf(run).clear()
     return figures
 
 

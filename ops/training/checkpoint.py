@@ -11,12 +11,14 @@ from typing import Any
 from ops.losses.contract import Objective
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
+from ops.training import ranks
 from ops.training.batch import planned
 from ops.training.config import TrainingConfig
 from ops.training.fingerprint import fingerprint
 from ops.training.keeping import shelf
 from ops.training.loop import fit
 from ops.training.run import Run
+from ops.training.sharding import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class Checkpoint:
             config: optimizer and pace.
             settings: all settings of the stage, for the fingerprint of the run.
         """
+        with ranks.joined():
+            return self._train(objective, config, settings)
+
+    def _train(
+        self, objective: Objective, config: TrainingConfig, settings: dict[str, Any]
+    ) -> dict[str, Any]:
         model, tokenizer = students.load(self.student), tokenizers.load(self.student)
         run = Run(
             stage=self.stage,
@@ -49,6 +57,8 @@ class Checkpoint:
             fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
         )
         trained = fit(model, run)
-        students.save(model, tokenizer, self.out / "student")
-        shelf(run).clear()
+        weights = whole(model)
+        if ranks.number() == 0:
+            students.save(model, tokenizer, self.out / "student", weights)
+            shelf(run).clear()
         return asdict(trained)

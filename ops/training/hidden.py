@@ -5,6 +5,7 @@ Only supervised positions reach the vocabulary projection, which the head pass c
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,6 +15,9 @@ from ops.losses.head import Aim, Pass, head_pass, outcomes
 from ops.losses.product import Head
 from ops.student.attention import attend_by_example
 from ops.training.batch import Batch
+
+STATES = "last_states"
+"""Method of a model that is split over ranks, which gathers it around the pass (sharding.py)."""
 
 
 def base_of(model: Any) -> Any:
@@ -25,6 +29,12 @@ def hidden(model: Any, batch: Batch) -> Tensor:
     """[N, H]: the last hidden state that predicts each supervised token."""
     base = base_of(model)
     attend_by_example(base)
+    states_TH: Tensor = getattr(base, STATES, partial(last_states, base))(batch)
+    return states_TH[batch.rows_N]
+
+
+def last_states(base: Any, batch: Batch) -> Tensor:
+    """[T, H]: the last hidden state of each token of the row."""
     states_1TH: Tensor = base.model(
         input_ids=batch.ids_T[None],
         position_ids=batch.positions_T[None],
@@ -32,7 +42,7 @@ def hidden(model: Any, batch: Batch) -> Tensor:
         lengths=batch.lengths,
         use_cache=False,
     ).last_hidden_state
-    return states_1TH[0, batch.rows_N]
+    return states_1TH[0]
 
 
 def passed(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Pass:

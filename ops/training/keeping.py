@@ -55,15 +55,15 @@ class Keeping:
         """Write a checkpoint, and then let older ones go."""
         run, learner = self._learner.run, self._learner
         state.objective = dict(run.objective.state())
-        draft = None
-        if ranks.number() == 0:
-            draft = folder.draft(self._shelf.place, state.step)
-        draft = ranks.told(draft)
+        first = ranks.number() == 0
+        draft = ranks.told(folder.draft(self._shelf.place, state.step) if first else None)
         saved.write(draft, learner.model, learner.optimizer)
-        if ranks.number() == 0:
+        ranks.told(None)  # every rank has written its part
+        if first:
             saved.write_state(draft, state)
             folder.publish(draft, self._told(state))
             self._shelf.rotate(run.config.keep)
+        ranks.told(None)  # none goes on before the folder has its name
         self._saved_step, self._last = state.step, time.monotonic()
 
     def _told(self, state: State) -> Mapping[str, object]:

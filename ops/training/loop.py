@@ -16,6 +16,7 @@ from ops.training import optimizer as optimizers
 from ops.training.keeping import Keeping
 from ops.training.precision import arrange
 from ops.training.run import Run, Trained
+from ops.training.sharding import shard
 from ops.training.state import State, Validation
 from ops.training.validate import measured
 from ops.training.window import Learner, step
@@ -40,6 +41,7 @@ def fit(model: Any, run: Run) -> Trained:
     order, config = run.order, run.config
     stopping.require(run.stage, config.stopping, order.steps, len(order.measured))
     arrange(model, config)
+    shard(model)
     learner = Learner(model, optimizers.adamw(model, config), run)
     keeping = Keeping(learner)
     state = keeping.resumed()

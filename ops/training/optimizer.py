@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 
 from ops.training.config import TrainingConfig
 
@@ -53,4 +54,4 @@ def schedule(step: int, steps: int, warmup: float) -> float:
 def clipped(model: Any, most: float) -> float:
     """Scale all gradients so that their common L2 norm is at most `most`; the norm before."""
     norm = torch.nn.utils.clip_grad_norm_(trained(model).values(), most)
-    return float(norm)
+    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)

@@ -4,13 +4,32 @@ The micro-batches of a window are dealt out in turn, so the window is the same w
 number. Not here: how weights are split (sharding.py), how ranks are started (the launcher).
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import distributed
 
 from ops.training.order import MicroBatch
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """Inside the block the processes that torchrun started train together; alone, nothing is done.
+
+    A rank that fails does not wait for the others: who started them ends them.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield
+        return
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    yield
+    distributed.destroy_process_group()
 
 
 def count() -> int:

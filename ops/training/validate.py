@@ -21,6 +21,7 @@ from ops.training.hidden import looked, passed
 from ops.training.order import MicroBatch
 from ops.training.precision import is_bf16
 from ops.training.run import Run
+from ops.training.sharding import rest
 
 TEXT = "text of the teacher"
 FEW = 8
@@ -99,6 +100,7 @@ def measured(model: Any, run: Run) -> Measured:
             for name, count in held.items():
                 counts[name] += count
                 sums[name] += float(found.sums.get(name, 0.0))
+    rest(model)
     return _means(run, objective, ranks.summed(sums), ranks.summed(counts))
 
 

@@ -161,7 +161,8 @@ def test_a_kill_while_old_ones_go_leaves_a_whole_one(
     assert shelf.at(found.best_step).is_dir()
     put(shelf, 5, best=3)
     shelf.rotate(keep)
-    assert steps(shelf) == [3, 5] if keep == 1 else [3, *({4, 5} & set(steps(shelf)))]
+    left = set(steps(shelf))
+    assert {3, 5} <= left <= ({3, 5} if keep == 1 else {3, 4, 5})
 
 
 @pytest.mark.parametrize("seed", range(6))
