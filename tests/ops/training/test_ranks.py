@@ -16,7 +16,7 @@ from ops.training.ranks import joined, share, summed
 from resources.launcher import Launcher
 
 MODULE = "tests.ops.training.ranked"
-TRAINING = {"learning_rate": 3e-3, "epochs": 6.0, "accumulate": 3, "validations": 4}
+TRAINING = {"learning_rate": 3e-3, "epochs": 8.0, "accumulate": 3, "validations": 4}
 
 
 def launched(ranks: int, spec: dict[str, Any], out: Path) -> dict[str, Any]:
