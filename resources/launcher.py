@@ -22,9 +22,9 @@ from ops.errors import PipelineError
 from resources.settings import ROOT
 
 GRACE_S = 10
-# What torchrun tells of the first rank that failed.
-RANK_ENDED = re.compile(r"^ *rank *: (?P<rank>\d+) .*\n *exitcode *: (?P<how>\S+)", re.MULTILINE)
-THREADS = "OMP_NUM_THREADS"
+# What torchrun tells of ranks that a signal ended, and the signals by which it ends the others.
+RANK_ENDED = re.compile(r"^ *rank *: (?P<rank>\d+) .*\n *exitcode *: -(?P<how>\d+)", re.MULTILINE)
+TORCHRUN_S = {"2", "15"}
 
 
 class Launcher(dg.ConfigurableResource):
@@ -117,6 +117,12 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 
 def _failure(module: str, code: int, out: Path, complaints: str) -> PipelineError:
+    killed = [one for one in RANK_ENDED.finditer(complaints) if one["how"] not in TORCHRUN_S]
+    if killed:
+        # What the other ranks tell is only that this one is gone.
+        sys.stderr.write(complaints)
+        rank, how = killed[0]["rank"], killed[0]["how"]
+        return PipelineError(f"{module}: rank {rank} ended with signal {how}")
     try:
         told = json.loads((out / entry.ERROR).read_text(encoding="utf-8"))
         kind: type[PipelineError] = getattr(errors, told["type"], PipelineError)
@@ -129,9 +135,6 @@ def _failure(module: str, code: int, out: Path, complaints: str) -> PipelineErro
         return errors.DiskFull(
             f"{module}: {last}; free some space, then run the same command again"
         )
-    ranked = RANK_ENDED.search(complaints)
-    if ranked:
-        last = f"rank {ranked['rank']} ended with {ranked['how']}"
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     sys.stderr.write(complaints)
     return PipelineError(f"{module} ended with {how}: {last}")

@@ -35,7 +35,7 @@ def arrange(model: Any, config: TrainingConfig) -> None:
                 f"a student of type {base.config.model_type} has no activation checkpointing; set "
                 f"training.activation_checkpointing to false"
             )
-        base.gradient_checkpointing_enable({"use_reentrant": False})
+        base.activation_checkpointing_enable({"use_reentrant": False})
     if config.compile:
         _require_compiler(next(base.parameters()).device)
         for layer in base.model.layers:

@@ -93,7 +93,7 @@ def test_activations_are_about_what_autograd_keeps(checkpointing: bool) -> None:
         return tensor
 
     if checkpointing:
-        there.gradient_checkpointing_enable({"use_reentrant": False})
+        there.activation_checkpointing_enable({"use_reentrant": False})
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         states = hidden(there, batch())
     found = estimate(there, config, LENGTHS, 0).activations

@@ -49,7 +49,7 @@ def test_activations_are_recomputed(toy: Toy, toy_student: Student) -> None:
     for again in (False, True):
         model, calls = toy_student().train(), list[int]()
         arrange(model, TrainingConfig(activation_checkpointing=again))
-        model.model.layers[0].mlp.register_forward_hook(lambda *_, to=calls: to.append(1))
+        model.model.layers[0].mlp.register_forward_pre_hook(lambda *_, to=calls: to.append(1))
         hidden(model, collate(toy().train[0])).sum().backward()
         passes.append(len(calls))
     assert passes == [1, 2]

@@ -90,7 +90,7 @@ def test_what_some_ranks_saved_others_go_on_from(
     """The first run dies without a word in the middle of a window, and nothing of it is left."""
     number = 20 if first == 2 else 40
     dies = spec | {"how": "dies", "rank": first - 1, "number": number}
-    told = "rank 1 ended with -9" if first == 2 else "ended with signal 9"
+    told = "rank 1 ended with signal 9" if first == 2 else "ended with signal 9"
     with pytest.raises(PipelineError, match=told):
         launched(first, dies, tmp_path)
     assert ended(tmp_path)

@@ -34,7 +34,10 @@ class Sure(Text):
         return {"cross_entropy": 1.0, "seen": 0.0}
 
     def sums(self, seen: Outcomes, targets: Targets, progress: float) -> Sums:
-        return {**super().sums(seen, targets, progress), "seen": seen.tail_C.exp().sum()}
+        return {
+            **super().sums(seen, targets, progress),
+            "seen": (1.0 - seen.logq_CK[:, 0].exp()).sum(),
+        }
 
     def prepared(self, seen: Outcomes, targets: Targets, progress: float) -> Targets:
         return replace(targets, weights_N=seen.logq_CK[:, 0].exp())
