@@ -35,7 +35,7 @@ def kd_checkpoint(
             "shards": str(shards.path),
             "config": config.model_dump(),
         }
-        return launcher.run("ops.kd", spec, draft)
+        return launcher.train("ops.kd", spec, draft)
 
     inputs = {"student_base": base.data_version, "token_shards": shards.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, falling, resumes=True))

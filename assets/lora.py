@@ -34,7 +34,7 @@ def lora_adapter(
             "critiques": str(critiques.path / "critiques.parquet"),
             "config": config.model_dump(),
         }
-        return launcher.run("ops.lora", spec, draft)
+        return launcher.train("ops.lora", spec, draft)
 
     inputs = {
         "process_checkpoint": student.data_version,

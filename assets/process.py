@@ -36,7 +36,7 @@ def process_checkpoint(
             "shards": str(shards.path),
             "config": config.model_dump(),
         }
-        return launcher.run("ops.process", spec, draft)
+        return launcher.train("ops.process", spec, draft)
 
     inputs = {"kd_checkpoint": kd.data_version, "token_shards": shards.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, restored, resumes=True))

@@ -6,10 +6,15 @@ line, with exit code 1. Who starts the process, and what becomes of DIR, is the 
 """
 
 import argparse
+import ctypes
 import errno
 import json
+import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +26,8 @@ from ops.errors import DiskFull, PipelineError
 Spec = TypeVar("Spec", bound=BaseModel)
 FIGURES = "figures.json"
 ERROR = "error.json"
+RANK = "RANK"  # set by torchrun, which starts the same stage several times
+PR_SET_PDEATHSIG = 1
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -38,17 +45,31 @@ def start(model: type[Spec], work: Callable[[Spec, Path], dict[str, Any]], about
     parser.add_argument("--spec", type=Path, required=True, help="JSON file with what to do")
     parser.add_argument("--out", type=Path, required=True, help="folder that receives the result")
     options = parser.parse_args()
-    with progress.sink(_say):
+    rank = int(os.environ.get(RANK, "0"))
+    if RANK in os.environ:
+        die_with_parent()
+    with progress.sink(_say) if rank == 0 else nullcontext():
         try:
             spec = model.model_validate_json(options.spec.read_text(encoding="utf-8"))
             figures = work(spec, options.out)
-            (options.out / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+            if rank == 0:
+                (options.out / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
         except PipelineError as error:
             _fail(error, options.out)
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
             _fail(disk_full(error, options.out), options.out)
+        except Exception as error:
+            if RANK in os.environ:
+                told = "".join(traceback.format_exception(error)).strip()
+                _tell(PipelineError(f"rank {rank} failed: {told}"), options.out)
+            raise
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when the one that started it ends (prctl(2), Linux)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _say(at: progress.Progress) -> None:
@@ -60,9 +81,17 @@ def _say(at: progress.Progress) -> None:
 def _fail(error: PipelineError, out: Path) -> None:
     sys.stderr.write(f"{type(error).__name__}: {error}\n")
     sys.stderr.flush()
+    _tell(error, out)
+    sys.exit(1)
+
+
+def _tell(error: PipelineError, out: Path) -> None:
     told = json.dumps({"type": type(error).__name__, "message": str(error)})
     try:
-        (out / ERROR).write_text(told, encoding="utf-8")
+        # Of several ranks the first tells why; the others fail because it is gone.
+        with (out / ERROR).open("x" if RANK in os.environ else "w", encoding="utf-8") as stream:
+            stream.write(told)
+    except FileExistsError:
+        pass
     except OSError:
         sys.stderr.write(f"(and {out / ERROR} could not be written)\n")
-    sys.exit(1)

@@ -30,6 +30,7 @@ class Progress:
 
 Sink = Callable[[Progress], None]
 SHORT = 40
+NOTE = "note"
 _sinks: list[Sink] = []
 _last: dict[str, float] = {}
 EVERY_S = 0.5
@@ -44,13 +45,21 @@ def report(stage: str, done: int, total: int, **figures: object) -> None:
     _sinks[-1](Progress(stage, done, total, {key: str(value) for key, value in figures.items()}))
 
 
+def note(stage: str, done: int, total: int, text: str) -> None:
+    """Tell the sink a line that must not be lost, whenever it comes."""
+    if _sinks:
+        _sinks[-1](Progress(stage, done, total, {NOTE: text}))
+
+
 def quarters(say: Callable[[str], None]) -> Sink:
-    """A sink for a log: a line at each quarter of work that has 40 units or more."""
+    """A sink for a log: every note, and a line at each quarter of work of 40 units or more."""
     told: dict[str, int] = {}
 
     def receive(at: Progress) -> None:
         quarter = 4 * at.done // at.total if at.total >= SHORT else None
-        if quarter is not None and told.get(at.stage) != quarter:
+        if NOTE in at.figures:
+            say(str(at))
+        elif quarter is not None and told.get(at.stage) != quarter:
             told[at.stage] = quarter
             say(str(at))
 

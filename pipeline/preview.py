@@ -119,9 +119,9 @@ def _pieces(example: Example) -> Iterator[tuple[int, str]]:
 
 def _table(example: Example, profile: Profile) -> Table:
     """A line a token: a target is predicted from the token before it."""
-    row, config = example.row, profile.process
+    row, config = example.row, profile.process.supervision
     table = Table("at", "token", "kind", "label", "weight", "teacher", box=None)
-    weights = token_weights(row["span_kind"], config.process_weight, config.spans.model_dump())
+    weights = token_weights(row["span_kind"], 1.0 - config.kd_weight, config.decisions.model_dump())
     told = _told(example)
     for at, (index, kind) in enumerate(zip(row["input_ids"], row["span_kind"], strict=True)):
         context = KINDS[kind] in CONTEXT_KINDS

@@ -5,9 +5,9 @@ again when it ends, its crash is an error of its step and not of the run, and it
 Dagster too. It dies with its parent, and a Ctrl-C reaches it as a termination.
 """
 
-import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,15 +21,25 @@ from ops import entry, errors, progress
 from ops.errors import PipelineError
 from resources.settings import ROOT
 
-PR_SET_PDEATHSIG = 1
 GRACE_S = 10
-THREADS = "OMP_NUM_THREADS"
+# What torchrun tells of ranks that a signal ended, and the signals by which it ends the others.
+RANK_ENDED = re.compile(r"^ *rank *: (?P<rank>\d+) .*\n *exitcode *: -(?P<how>\d+)", re.MULTILINE)
+TORCHRUN_S = {"2", "15"}
 
 
 class Launcher(dg.ConfigurableResource):
-    """Starts stages on this machine: `threads` each; 0 = as OMP_NUM_THREADS says, or one a core."""
+    """Starts stages on this machine.
+
+    threads: of each process; 0 = as OMP_NUM_THREADS says, or one a core. ranks: processes that
+    train one student together (torchrun), a GPU each where there are several.
+    """
 
     threads: int = 0
+    ranks: int = 1
+
+    def train(self, module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
+        """Run a stage that trains, in as many processes as `ranks` says."""
+        return self._run(self._ranked(module), spec, out)
 
     def run(self, module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
         """Run a stage to its end and return its figures.
@@ -37,20 +47,29 @@ class Launcher(dg.ConfigurableResource):
         Raises:
             PipelineError: of the child's own type and message, or how the child died.
         """
+        return self._run(["-m", module], spec, out)
+
+    def _ranked(self, module: str) -> list[str]:
+        if self.ranks == 1:
+            return ["-m", module]
+        torchrun = ["-m", "torch.distributed.run", "--standalone"]
+        return [*torchrun, f"--nproc-per-node={self.ranks}", "-m", module]
+
+    def _run(self, what: list[str], spec: dict[str, Any], out: Path) -> dict[str, Any]:
         for left in (entry.FIGURES, entry.ERROR):
             (out / left).unlink(missing_ok=True)
         told = out.with_name(out.name + ".spec.json")
         told.write_text(json.dumps(spec), encoding="utf-8")
         with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
             child = subprocess.Popen(
-                [sys.executable, "-m", module, "--spec", str(told), "--out", str(out.resolve())],
+                [sys.executable, *what, "--spec", str(told), "--out", str(out.resolve())],
                 cwd=ROOT,
                 env=self._environment(),
                 stdout=subprocess.PIPE,
                 stderr=complaints,
                 text=True,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=entry.die_with_parent,
             )
             try:
                 code = self._listen(child)
@@ -60,7 +79,7 @@ class Launcher(dg.ConfigurableResource):
                     child.stdout.close()
             complaints.seek(0)
             if code != 0:
-                raise _failure(module, code, out, complaints.read())
+                raise _failure(what[-1], code, out, complaints.read())
         told.unlink()
         figures: dict[str, Any] = json.loads((out / entry.FIGURES).read_text(encoding="utf-8"))
         (out / entry.FIGURES).unlink()
@@ -76,14 +95,14 @@ class Launcher(dg.ConfigurableResource):
         for line in child.stdout:
             try:
                 at = json.loads(line)["progress"]
-                progress.report(at["stage"], at["done"], at["total"], **at.get("figures", {}))
+                figures = at.get("figures", {})
+                if progress.NOTE in figures:
+                    progress.note(at["stage"], at["done"], at["total"], figures[progress.NOTE])
+                else:
+                    progress.report(at["stage"], at["done"], at["total"], **figures)
             except (ValueError, KeyError, TypeError):
                 sys.stdout.write(line)
         return child.wait()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -98,6 +117,12 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 
 def _failure(module: str, code: int, out: Path, complaints: str) -> PipelineError:
+    killed = [one for one in RANK_ENDED.finditer(complaints) if one["how"] not in TORCHRUN_S]
+    if killed:
+        # What the other ranks tell is only that this one is gone.
+        sys.stderr.write(complaints)
+        rank, how = killed[0]["rank"], killed[0]["how"]
+        return PipelineError(f"{module}: rank {rank} ended with signal {how}")
     try:
         told = json.loads((out / entry.ERROR).read_text(encoding="utf-8"))
         kind: type[PipelineError] = getattr(errors, told["type"], PipelineError)

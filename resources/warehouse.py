@@ -43,6 +43,11 @@ TABLES = {
         ("process_checkpoint", "steps.parquet", "'process' as stage, "),
         ("lora_adapter", "steps.parquet", "'lora' as stage, "),
     ],
+    "pace": [
+        ("kd_checkpoint", "logs/pace.parquet", "'kd' as stage, "),
+        ("process_checkpoint", "logs/pace.parquet", "'process' as stage, "),
+        ("lora_adapter", "logs/pace.parquet", "'lora' as stage, "),
+    ],
 }
 
 

@@ -1,7 +1,10 @@
 """What can be set about knowledge distillation. Values: configs/<profile>.yaml, section kd."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ops.losses.config import PRESETS, AgentConfig, DistillationConfig
 from ops.training.config import TrainingConfig
 
 
@@ -11,6 +14,18 @@ class KDConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     training: TrainingConfig = Field(default=TrainingConfig(), description="optimizer and pace")
-    divergence_weight: float = Field(
-        default=0.5, ge=0, le=1, description="of KL against cross-entropy, where both are known"
+    distillation: DistillationConfig = Field(
+        default=DistillationConfig(), description="what is minimised, if agent is null"
     )
+    agent: AgentConfig | None = Field(
+        default=None,
+        description="structured-agent distillation instead: its settings, or the name of some: "
+        + ", ".join(PRESETS),
+    )
+
+    @field_validator("agent", mode="before")
+    @classmethod
+    def _preset(cls, value: Any) -> Any:
+        if isinstance(value, str) and value not in PRESETS:
+            raise ValueError(f"{value!r} is no preset; there are {', '.join(PRESETS)}")
+        return PRESETS[value] if isinstance(value, str) else value

@@ -6,15 +6,19 @@ from typing import Any
 from torch import Tensor
 
 from ops.kd.config import KDConfig
-from ops.losses import objective
-from ops.losses.objective import Targets, Terms
+from ops.losses.agent import AgentDistillation
+from ops.losses.contract import Objective
+from ops.losses.distillation import Distillation
 from ops.training.checkpoint import Checkpoint
 
 
 def distil(student: Path, shards: Path, config: KDConfig, out: Path) -> dict[str, Any]:
-    """Train into `out`; figures in nats per supervised token."""
+    """Train into `out`; figures in nats."""
 
-    def loss(logits_NV: Tensor, targets: Targets) -> Terms:
-        return objective.kd(logits_NV, targets, config.divergence_weight)
+    def objective(embeddings_VH: Tensor) -> Objective:
+        if config.agent is not None:
+            return AgentDistillation(config.agent, embeddings_VH)
+        return Distillation(config.distillation, embeddings_VH)
 
-    return Checkpoint("kd", student, shards, out).train(loss, config.training)
+    settings = config.model_dump(mode="json")
+    return Checkpoint("kd", student, shards, out).train(objective, config.training, settings)

@@ -11,30 +11,42 @@ from typing import Any
 
 import peft
 import torch
-from torch import Tensor
 
 from ops import tables
 from ops.critiques.contract import CRITIQUES
 from ops.lora.config import LoraConfig
-from ops.losses import objective
-from ops.losses.objective import Targets, Terms
+from ops.losses.config import DistillationConfig
+from ops.losses.distillation import Distillation
 from ops.spans.contract import KINDS
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.student.encode import encode
+from ops.training import ranks
 from ops.training.batch import planned
-from ops.training.loop import Run, fit
+from ops.training.contract import SUMMARY
+from ops.training.fingerprint import fingerprint
+from ops.training.keeping import shelf
+from ops.training.loop import fit
 from ops.training.plan import batches
+from ops.training.run import Run
+from ops.training.sharding import whole
 
 KEPT_OUT = 5
 BATCH_TOKENS = 2048
-SUMMARY = "training_summary.json"
+TEXT = DistillationConfig(divergence_weight=0.0)
 
 
 def adapt(
     student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
 ) -> dict[str, Any]:
     """Train into `out/adapter`; without a correction the adapter is left at zero, and says so."""
+    with ranks.joined():
+        return _adapt(student, shards, critiques, config, out)
+
+
+def _adapt(
+    student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
+) -> dict[str, Any]:
     model, tokenizer = students.load(student), tokenizers.load(student)
     torch.manual_seed(config.training.seed)  # the adapter's initial weights
     model = peft.get_peft_model(
@@ -49,20 +61,31 @@ def adapt(
     corrections = [
         _example(row, tokenizer) for row in tables.rows(tables.read(critiques, CRITIQUES))
     ]
-    if corrections:
-        data = _data(corrections, shards, config)
-        run = Run("lora", *data, _loss, config.training, out)
-        figures: dict[str, Any] = {"corrections": len(corrections), **asdict(fit(model, run))}
-    else:
-        figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
-    model.save_pretrained(str(out / "adapter"))
-    summary = figures | {"config": config.model_dump()}
-    (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    if not corrections:
+        model.save_pretrained(str(out / "adapter"))
+        return _not_run(config, out)
+    inputs = [student, shards, critiques]
+    run = Run(
+        "lora",
+        *_data(corrections, shards, config),
+        Distillation(TEXT),
+        config.training,
+        out,
+        fingerprint("lora", config.model_dump(mode="json"), inputs),
+    )
+    figures = {"corrections": len(corrections), **asdict(fit(model, run))}
+    weights = whole(model)
+    if ranks.number() == 0:
+        model.save_pretrained(str(out / "adapter"), state_dict=weights)
+        shelf(run).clear()
     return figures
 
 
-def _loss(logits_NV: Tensor, targets: Targets) -> Terms:
-    return objective.kd(logits_NV, targets, divergence_weight=0.0)
+def _not_run(config: LoraConfig, out: Path) -> dict[str, Any]:
+    figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
+    summary = figures | {"stage": "lora", "config": config.training.model_dump()}
+    (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    return figures
 
 
 def _data(

@@ -2,17 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ops.losses.config import SupervisionConfig
 from ops.training.config import TrainingConfig
-
-
-class SpanWeights(BaseModel):
-    """How much each kind of decision counts; renormalised over the kinds in a batch."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    tool_name: float = Field(default=0.15, ge=0, description="tokens of tool names")
-    json_arguments: float = Field(default=0.15, ge=0, description="tokens of JSON arguments")
-    integration: float = Field(default=0.10, ge=0, description="tokens that carry a tool's result")
 
 
 class ProcessConfig(BaseModel):
@@ -21,10 +12,6 @@ class ProcessConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     training: TrainingConfig = Field(default=TrainingConfig(), description="optimizer and pace")
-    divergence_weight: float = Field(
-        default=0.5, ge=0, le=1, description="of KL against cross-entropy, inside the kd term"
+    supervision: SupervisionConfig = Field(
+        default=SupervisionConfig(), description="what is minimised"
     )
-    process_weight: float = Field(
-        default=0.3, ge=0, le=1, description="of the process term; the kd term has the rest"
-    )
-    spans: SpanWeights = Field(default=SpanWeights(), description="inside the process term")

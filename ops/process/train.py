@@ -9,8 +9,7 @@ from pyarrow import compute
 from torch import Tensor
 
 from ops import tables
-from ops.losses import objective
-from ops.losses.objective import Targets, Terms
+from ops.losses.supervision import ProcessSupervision
 from ops.process.config import ProcessConfig
 from ops.shards.contract import SHARD
 from ops.spans.contract import DECISIONS, KINDS
@@ -31,16 +30,12 @@ def supervise(student: Path, shards: Path, config: ProcessConfig, out: Path) -> 
     if not _decided(shards):
         shutil.copytree(student, out / "student", dirs_exist_ok=True)
         return {"not_run": NOT_RUN}
-    weights = config.spans.model_dump()
 
-    def loss(logits_NV: Tensor, targets: Targets) -> Terms:
-        return objective.combine(
-            objective.kd(logits_NV, targets, config.divergence_weight),
-            objective.process(logits_NV, targets, weights),
-            config.process_weight,
-        )
+    def objective(embeddings_VH: Tensor) -> ProcessSupervision:
+        return ProcessSupervision(config.supervision, embeddings_VH)
 
-    return Checkpoint("process", student, shards, out).train(loss, config.training)
+    settings = config.model_dump(mode="json")
+    return Checkpoint("process", student, shards, out).train(objective, config.training, settings)
 
 
 def _decided(shards: Path) -> bool:

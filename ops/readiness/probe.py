@@ -3,6 +3,8 @@
 Then one batch is learnt by heart: a student that cannot, never will learn the rest.
 """
 
+import math
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,15 @@ from torch import Tensor
 
 from ops import progress
 from ops.errors import ContractError
-from ops.losses import objective
-from ops.losses.objective import Targets, Terms
+from ops.losses.config import DistillationConfig
+from ops.losses.contract import Objective
+from ops.losses.distillation import Distillation
+from ops.losses.head import Aim
+from ops.losses.supervision import ProcessSupervision
 from ops.process.config import ProcessConfig
 from ops.readiness.check import Check
-from ops.spans.contract import DECISIONS, KINDS
-from ops.training.batch import collate, logits, planned
+from ops.training.batch import Batch, Examples, collate, planned
+from ops.training.hidden import passed
 
 OVERFIT_STEPS = 40
 OVERFIT_ROWS = 8
@@ -29,50 +34,31 @@ def probe(model: Any, shards: Path, config: ProcessConfig) -> list[Check]:
     if not batches:
         raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")
     rows = [row for batch in batches for row in batch]
-    components = {"cross_entropy": (_cross_entropy, rows)}
-    with_teacher = [row for row in rows if row["teacher_at"]]
-    if config.divergence_weight > 0:
-        components["divergence"] = (_divergence, with_teacher)
-    for kind, weight in config.spans.model_dump().items():
-        if weight > 0:
-            components[kind] = (_of_kind(kind), [row for row in rows if _has(row, kind)])
-    checks = [
-        _component(name, model, loss, examples[:OVERFIT_ROWS])
-        for name, (loss, examples) in components.items()
-    ]
+    objective = ProcessSupervision(config.supervision)
+    whole = objective.counts(collate(rows[:1]).targets, 0.0)
+    checks = [_component(name, model, objective, _having(name, objective, rows)) for name in whole]
     return [*checks, _overfit(model, rows[:OVERFIT_ROWS])]
 
 
-def _cross_entropy(logits_NV: Tensor, targets: Targets) -> Tensor:
-    return objective.kd(logits_NV, targets, 0.0).total
+def _having(name: str, objective: Objective, rows: Examples) -> Examples:
+    """The first examples that have the component."""
+    having = (row for row in rows if objective.counts(collate([row]).targets, 0.0)[name] > 0)
+    return list(islice(having, OVERFIT_ROWS))
 
 
-def _divergence(logits_NV: Tensor, targets: Targets) -> Tensor:
-    return objective.kd(logits_NV, targets, 1.0).total
+def _component(name: str, model: Any, objective: Objective, examples: Examples) -> Check:
+    """A component that no example has is reported and does not fail: the weights renormalise.
 
-
-def _of_kind(kind: str) -> Any:
-    def loss(logits_NV: Tensor, targets: Targets) -> Tensor:
-        terms: Terms | None = objective.process(logits_NV, targets, {kind: 1.0})
-        assert terms is not None
-        return terms.total
-
-    return loss
-
-
-def _has(row: dict[str, Any], kind: str) -> bool:
-    return any(KINDS.index(one) in row["span_kind"] for one in DECISIONS[kind])
-
-
-def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]]) -> Check:
-    """A component that no example has is reported and does not fail: the weights renormalise."""
+    But for the text: without any there is nothing to learn.
+    """
+    if not examples and name == "cross_entropy":
+        return Check(f"gradient of {name}", False, "no example has a target")
     if not examples:
         return Check(
             f"gradient of {name}", True, "absent: no example has it; its weight goes to the others"
         )
-    batch = collate(examples, next(model.parameters()).device)
     model.zero_grad(set_to_none=True)
-    value = loss(logits(model, batch), batch.targets)
+    value = _mean(name, model, objective, collate(examples))
     torch.autograd.backward(value)
     norm = float(
         torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
@@ -83,14 +69,22 @@ def _component(name: str, model: Any, loss: Any, examples: list[dict[str, Any]])
     )
 
 
-def _overfit(model: Any, examples: list[dict[str, Any]]) -> Check:
+def _mean(name: str, model: Any, objective: Objective, batch: Batch) -> Tensor:
+    """One component alone, its mean over the batch."""
+    count = objective.counts(batch.targets, 0.0)[name]
+    scale = {name: 1.0 / count if count else math.nan}
+    device = next(model.parameters()).device
+    return passed(model, batch.to(device), Aim(objective, scale, norms=False)).total
+
+
+def _overfit(model: Any, examples: Examples) -> Check:
     torch.manual_seed(0)
-    batch = collate(examples, next(model.parameters()).device)
+    batch, text = collate(examples), Distillation(DistillationConfig())
     optimizer = torch.optim.AdamW(model.parameters(), lr=OVERFIT_RATE)
     losses = []
     model.train()
     for step in range(OVERFIT_STEPS):
-        value = _cross_entropy(logits(model, batch), batch.targets)
+        value = _mean("cross_entropy", model, text, batch)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(value)
         optimizer.step()

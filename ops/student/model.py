@@ -60,7 +60,12 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def save(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Write weights (safetensors), tokenizer and template as one Hugging Face folder."""
-    model.save_pretrained(folder, safe_serialization=True)
+def save(
+    model: Any, tokenizer: Any, folder: Path, weights: dict[str, torch.Tensor] | None = None
+) -> None:
+    """Write weights (safetensors), tokenizer and template as one Hugging Face folder.
+
+    `weights` are told by name where the model does not hold them whole.
+    """
+    model.save_pretrained(folder, safe_serialization=True, state_dict=weights)
     tokenizer.save_pretrained(folder)

@@ -4,15 +4,24 @@ The stages kd and process differ in the objective that they pass. Not here: the 
 the adapter, which trains something else (ops/lora).
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
+from ops.losses.contract import Objective
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
+from ops.training import ranks
 from ops.training.batch import planned
 from ops.training.config import TrainingConfig
-from ops.training.loop import Objective, Run, fit
+from ops.training.fingerprint import fingerprint
+from ops.training.keeping import shelf
+from ops.training.loop import fit
+from ops.training.run import Run
+from ops.training.sharding import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +33,41 @@ class Checkpoint:
     shards: Path
     out: Path
 
-    def train(self, objective: Objective, config: TrainingConfig) -> dict[str, Any]:
-        """Train into `out/student`; figures in nats per supervised token."""
+    def train(
+        self,
+        objective: Callable[[Tensor], Objective],
+        config: TrainingConfig,
+        settings: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Train into `out/student`; figures in nats.
+
+        Args:
+            objective: what is minimised, given the student's token embeddings, [V, H].
+            config: optimizer and pace.
+            settings: all settings of the stage, for the fingerprint of the run.
+        """
+        with ranks.joined():
+            return self._train(objective, config, settings)
+
+    def _train(
+        self,
+        objective: Callable[[Tensor], Objective],
+        config: TrainingConfig,
+        settings: dict[str, Any],
+    ) -> dict[str, Any]:
         model, tokenizer = students.load(self.student), tokenizers.load(self.student)
-        trained = fit(
-            model,
-            Run(
-                stage=self.stage,
-                train=planned(self.shards, "train"),
-                validation=planned(self.shards, "repair"),
-                objective=objective,
-                config=config,
-                out=self.out,
-            ),
+        run = Run(
+            stage=self.stage,
+            train=planned(self.shards, "train"),
+            validation=planned(self.shards, "repair"),
+            objective=objective(model.get_input_embeddings().weight.detach()),
+            config=config,
+            out=self.out,
+            fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
         )
-        students.save(model, tokenizer, self.out / "student")
+        trained = fit(model, run)
+        weights = whole(model)
+        if ranks.number() == 0:
+            students.save(model, tokenizer, self.out / "student", weights)
+            shelf(run).clear()
         return asdict(trained)

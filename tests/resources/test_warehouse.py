@@ -82,6 +82,7 @@ def test_every_table_is_made_from_an_asset_and_a_parquet_file() -> None:
     assert set(TABLES) == {
         "prompts", "rejected_prompts", "quotas", "responses", "refused", "texts", "spans",
         "skipped", "negatives", "evaluations", "failures", "critiques", "unrepaired", "steps",
+        "pace",
     }  # fmt: skip
     assert all(file.endswith(".parquet") for parts in TABLES.values() for _, file, _ in parts)
 

@@ -16,13 +16,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from ops.losses import objective
-from ops.losses.objective import Targets
+from ops.losses.config import DistillationConfig
+from ops.losses.contract import Targets
+from ops.losses.distillation import Distillation
+from ops.losses.head import Aim, head_pass
+from ops.losses.product import Head
 from ops.phrases.book import load_book
 from ops.prompts.registry import load_registry
 from ops.shards.teacher import Told, map_logprobs
+from ops.spans.contract import KINDS
 from ops.teacher.embedded.stub import Stub
 from ops.teacher.wire import from_wire
+from ops.training.batch import collate
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 REGISTRY = load_registry(CONFIGS / "tools.json")
@@ -85,11 +90,17 @@ def lesson(k: int) -> Lesson:
         at += [len(steps) + index for index in mapped.at.tolist()]
         steps += [(request, said[:index]) for index in range(len(said))]
         labels += [IDS[piece.encode()] for piece in said]
-        kept_ids += mapped.ids.tolist()
-        kept_logp += mapped.logp.tolist()
-    teacher = torch.tensor(kept_ids).view(-1, k), torch.tensor(kept_logp).view(-1, k)
-    rows = torch.tensor(at)
-    targets = Targets(torch.tensor(labels), torch.zeros(len(labels)), rows, *teacher)
+        kept_ids.append(np.ravel(mapped.ids))
+        kept_logp.append(np.ravel(mapped.logp))
+    asked, said = KINDS.index("prompt"), KINDS.index("prose")
+    example = {
+        "input_ids": [0, *labels],
+        "span_kind": [asked] + [said] * len(labels),
+        "teacher_at": [1 + place for place in at],
+        "teacher_ids": np.concatenate(kept_ids).tolist(),
+        "teacher_logp": np.concatenate(kept_logp).tolist(),
+    }
+    targets = collate([example]).targets
     truth = torch.stack([row(STUB.distribution(*step)) for step in steps])
     return Lesson(targets, truth, tuple(said[-1] if said else "" for _, said in steps))
 
@@ -114,6 +125,14 @@ def row(outcomes: dict[str, float]) -> Tensor:
 IDS = vocabulary()
 
 
+def apart(logits_NV: Tensor, targets: Targets) -> Tensor:
+    """The mean divergence, of a student whose last states are its logits."""
+    objective = Distillation(DistillationConfig(divergence_weight=1.0))
+    scale = {"divergence": 1 / objective.counts(targets, 0.0)["divergence"]}
+    head = Head(torch.eye(logits_NV.shape[1], dtype=logits_NV.dtype))
+    return head_pass(logits_NV, head, targets, Aim(objective, scale, norms=False)).total
+
+
 def distil(taught: Lesson, contexts: Sequence[object]) -> Tensor:
     """Probabilities [N, V] of a student with one row of logits per different context."""
     places = {context: index for index, context in enumerate(dict.fromkeys(contexts))}
@@ -123,7 +142,7 @@ def distil(taught: Lesson, contexts: Sequence[object]) -> Tensor:
     pace = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     for _ in range(STEPS):
         optimizer.zero_grad()
-        objective.kd(table[rows_N], taught.targets, 1.0).total.backward()
+        apart(table[rows_N], taught.targets).backward()
         optimizer.step()
         pace.step()
     return table.detach()[rows_N].softmax(-1)
@@ -154,7 +173,7 @@ def one_thread() -> Iterator[None]:
 
 def test_every_step_of_the_answers_is_mapped_and_covered() -> None:
     taught = lesson(COVERS)
-    assert taught.targets.teacher_rows_M.tolist() == list(range(len(taught.truth_NV)))
+    assert len(taught.targets) == len(taught.truth_NV) and bool(taught.targets.taught_N.all())
     assert int((taught.truth_NV > 0).sum(-1).max()) <= COVERS
 
 
@@ -170,8 +189,9 @@ def test_with_all_outcomes_told_the_student_becomes_the_teacher() -> None:
 def test_with_k_told_it_learns_these_and_how_much_is_left(k: int) -> None:
     taught = lesson(k)
     student = distil(taught, range(len(taught.truth_NV)))
-    ids = taught.targets.teacher_ids_MK
-    kept, learnt = taught.truth_NV.gather(-1, ids), student.gather(-1, ids)
+    is_told_NK = taught.targets.teacher_logp_NK.isfinite()
+    ids = taught.targets.ids_NK.clamp_min(0)
+    kept, learnt = (of.gather(-1, ids) * is_told_NK for of in (taught.truth_NV, student))
     torch.testing.assert_close(learnt, kept, atol=1e-4, rtol=0)
     torch.testing.assert_close(1 - learnt.sum(-1), 1 - kept.sum(-1), atol=1e-4, rtol=0)
 
@@ -187,10 +207,10 @@ def test_a_student_that_sees_one_piece_back_cannot_become_the_teacher() -> None:
 def test_at_the_teacher_the_gradient_is_zero(k: int) -> None:
     taught = lesson(k)
     logits = taught.truth_NV.clamp_min(1e-12).log().requires_grad_()
-    objective.kd(logits, taught.targets, 1.0).total.backward()
+    apart(logits, taught.targets).backward()
     assert logits.grad is not None
     assert logits.grad.abs().max() < 1e-6
     away = (logits.detach() + 0.1 * torch.eye(*logits.shape)).requires_grad_()
-    objective.kd(away, taught.targets, 1.0).total.backward()
+    apart(away, taught.targets).backward()
     assert away.grad is not None
     assert away.grad.abs().max() > 1e-6

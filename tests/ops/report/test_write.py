@@ -15,7 +15,7 @@ AFTER = {"free": {"json_validity": 0.98765, "n": 40, "exact_match": 1.0}}
 
 
 def steps(losses: list[float], path: Path) -> Path:
-    row = {"tokens": 1, "grad_norm": 1.0, "learning_rate": 0.1}
+    row = {"tokens": 1, "parts": {}, "norms": {}, "grad_norm": 1.0, "learning_rate": 0.1}
     rows = [row | {"step": n + 1, "loss": loss} for n, loss in enumerate(losses)]
     tables.write(tables.from_rows(rows, STEPS), path / "steps.parquet")
     return path / "steps.parquet"

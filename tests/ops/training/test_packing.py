@@ -9,14 +9,15 @@ import torch
 from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
-from ops.losses import objective
-from ops.losses.objective import Terms
+from ops.losses.config import SupervisionConfig
+from ops.losses.head import Aim
+from ops.losses.supervision import ProcessSupervision
 from ops.spans.contract import KINDS
-from ops.training.batch import Batch, collate, logits
+from ops.training.batch import Batch, collate
+from ops.training.hidden import hidden, passed
 
 # peft asks the models that it wraps by a name that transformers is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
-CPU = torch.device("cpu")
 SHAPE = {
     "vocab_size": 61, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
     "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64,
@@ -86,25 +87,25 @@ def examples() -> list[dict[str, Any]]:
     return found
 
 
+def summed(model: Any, batch: Batch, scale: dict[str, float]) -> Tensor:
+    """The components' sums, scaled and not divided, so that examples add up."""
+    objective = ProcessSupervision(SupervisionConfig())
+    return passed(model, batch, Aim(objective, scale, norms=False)).total
+
+
 def distilled(model: Any, batch: Batch) -> Tensor:
-    """Nats of all tokens: the mean that is minimised, times their number."""
-    return objective.kd(logits(model, batch), batch.targets, 0.5).total * len(batch.rows_N)
+    """Cross-entropy of all tokens, and the divergence where a teacher told one."""
+    return summed(model, batch, {"cross_entropy": 0.5, "divergence": 0.5})
 
 
 def decided(model: Any, batch: Batch) -> Tensor:
-    """Cross-entropy of all tokens of the decisions, weighted by kind and not renormalised."""
-    total = torch.zeros((), dtype=torch.float64)
-    for kind, weight in WEIGHTS.items():
-        terms: Terms | None = objective.process(logits(model, batch), batch.targets, {kind: 1.0})
-        if terms is not None:
-            of = objective._indices(kind, batch.targets.kinds_N)
-            total = total + weight * terms.total * torch.isin(batch.targets.kinds_N, of).sum()
-    return total
+    """Cross-entropy of all tokens of the decisions, weighted by kind."""
+    return summed(model, batch, WEIGHTS)
 
 
 def gradients(model: Any, loss: Loss, rows: list[dict[str, Any]]) -> tuple[float, dict[str, Any]]:
     model.zero_grad(set_to_none=True)
-    value = loss(model, collate(rows, CPU))
+    value = loss(model, collate(rows))
     if value.requires_grad:  # an example may hold no decision
         value.backward()
     trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
@@ -135,7 +136,7 @@ def test_no_cache_is_asked_for(model: Any) -> None:
         lambda _module, _args, kwargs: asked.append((kwargs["use_cache"], kwargs["position_ids"])),
         with_kwargs=True,
     )
-    logits(model, collate(examples(), CPU))
+    hidden(model, collate(examples()))
     ((cached, positions),) = asked
     assert cached is False
     assert positions[0].tolist() == [*range(7), *range(3), *range(16), *range(13)]

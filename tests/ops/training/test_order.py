@@ -1,0 +1,62 @@
+"""The order of the batches is a function of seed and epoch; windows cover it without a gap."""
+
+from collections import Counter
+
+import pytest
+
+from ops.training.config import TrainingConfig
+from ops.training.order import MicroBatch, Order, visits
+
+
+def numbers(count: int, seed: int, last: int, start: int = 0) -> list[int]:
+    return [one.number for one in visits(count, seed, last, start)]
+
+
+def test_an_epoch_visits_each_batch_once() -> None:
+    visited = numbers(7, 1, 21)
+    for epoch in range(3):
+        assert sorted(visited[7 * epoch : 7 * epoch + 7]) == list(range(7))
+    assert visited[:7] != visited[7:14]
+
+
+@pytest.mark.parametrize("start", [0, 1, 6, 7, 8, 20, 21])
+def test_the_order_is_the_same_wherever_it_starts(start: int) -> None:
+    whole = list(visits(7, 1, 21, 0))
+    assert list(visits(7, 1, 21, start)) == whole[start:]
+    assert [one.at for one in whole] == list(range(21))
+    assert len({tuple(numbers(7, seed, 7)) for seed in range(20)}) > 15
+
+
+def test_the_first_batches_of_the_seeds_are_not_all_the_same() -> None:
+    first = Counter(numbers(4, seed, 4)[0] for seed in range(100))
+    assert set(first) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("accumulate", [1, 2, 3, 8, 100])
+@pytest.mark.parametrize("epochs", [0.01, 1.0, 2.5])
+def test_windows_cover_the_order_wherever_they_start(accumulate: int, epochs: float) -> None:
+    order = Order(8, TrainingConfig(epochs=epochs, accumulate=accumulate))
+    whole = list(order.windows(0))
+    assert [step for step, _ in whole] == list(range(order.steps))
+    assert [one for _, window in whole for one in window] == list(
+        visits(8, 7, max(1, round(8 * epochs)), 0)
+    )
+    assert all(len(window) == accumulate for _, window in whole[:-1])
+    for start in range(order.steps):
+        assert list(order.windows(start)) == whole[start:]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param(1, [5], id="at_the_end"),
+        pytest.param(2, [2, 5], id="twice"),
+        pytest.param(99, [1, 2, 3, 4, 5], id="more_than_steps"),
+    ],
+)
+def test_when_the_run_is_measured(asked: int, expected: list[int]) -> None:
+    assert Order(5, TrainingConfig(validations=asked)).measured == expected
+
+
+def test_a_micro_batch_is_counted_unless_said() -> None:
+    assert MicroBatch(1, 2).counted
