@@ -22,6 +22,7 @@ from ops.errors import PipelineError
 from resources.settings import ROOT
 
 GRACE_S = 10
+THREADS = "OMP_NUM_THREADS"
 # What torchrun tells of ranks that a signal ended, and the signals by which it ends the others.
 RANK_ENDED = re.compile(r"^ *rank *: (?P<rank>\d+) .*\n *exitcode *: -(?P<how>\d+)", re.MULTILINE)
 TORCHRUN_S = {"2", "15"}

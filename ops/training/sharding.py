@@ -10,8 +10,8 @@ from typing import Any
 
 from torch import Tensor
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
-from torch.distributed.tensor import init_device_mesh
 
 from ops.training import ranks
 from ops.training.hidden import STATES, base_of, last_states
