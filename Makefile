@@ -24,7 +24,7 @@ demo: setup ## the whole DAG on the tiny profile for today, and what it reached
 	$(BIN)/apprentice demo
 
 test: setup ## the tests, a worker a core
-	$(BIN)/pytest -n auto --dist loadfile -q
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -q
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

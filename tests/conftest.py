@@ -1,7 +1,9 @@
 """A small world of real parts: prompts, right answers, a tokenizer, shards and a student."""
 
+import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,10 +11,21 @@ from typing import Any
 
 import pytest
 
-# Two workers share two cores: a thread each, in this process and in the stages that it starts.
+# Two workers share two cores: a thread each, in this process and in the stages it starts. Where
+# a stage takes two all the same (ops.coreml), the one that waits leaves its core to others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-CONFIGS = Path(__file__).parents[1] / "configs"
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+ROOT = Path(__file__).parents[1]
+CONFIGS = ROOT / "configs"
+MICRO = str(ROOT / "tests" / "profiles" / "micro.yaml")
+DAY = "2026-01-05"
 CONTEXT = 512
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, each whole: no worker begins a long file as the last."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
@@ -178,6 +191,48 @@ def _logprobs(text: dict[str, Any], tokenizer: Any, teacher: Any) -> dict[str, A
         "top_ids": teacher.ids(outcomes).tolist(),
         "top_logprobs": [-0.2231, -1.8971] * len(tokens),
     }
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Dagster instance as the project configures it, whose tables are made and empty."""
+    import dagster as dg
+
+    folder = tmp_path_factory.mktemp("history")
+    shutil.copy(ROOT / "dagster_home" / "dagster.yaml", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(folder))
+        with dg.DagsterInstance.get() as instance:
+            assert instance.get_runs() == []
+    return folder
+
+
+@pytest.fixture
+def home(history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An instance without runs, in a temporary folder; its tables take seconds to make."""
+    folder = shutil.copytree(history, tmp_path / "home")
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def gathered(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a lake in which a day of the micro profile is answered; work on a copy."""
+    return walked(history, tmp_path_factory.mktemp("gathered"), "group:gather")
+
+
+def walked(history: Path, folder: Path, select: str) -> Path:
+    """Walk the selection for the day of the tests, in a lake in `folder`; returns its root."""
+    from rich.console import Console
+
+    from pipeline.run import walk
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(shutil.copytree(history, folder / "home")))
+        overrides = {"lake.root": str(folder / "lake")}
+        outcome = walk(DAY, MICRO, overrides, select, Console(file=io.StringIO()))
+        assert outcome.failed == "", outcome.message
+    return folder / "lake"
 
 
 @pytest.fixture

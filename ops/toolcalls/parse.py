@@ -6,10 +6,12 @@ Refused beside what is no JSON: NaN and infinities (1e400 too), integers beyond 
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 _INT64 = 2**63
+_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
 def parse_json(text: str) -> Any:
@@ -18,11 +20,30 @@ def parse_json(text: str) -> Any:
     >>> parse_json('{"a": [1, 2.5, null]}')
     {'a': [1, 2.5, None]}
     """
+    check_levels(text)
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_int64)
     except RecursionError:
         raise ValueError(f"more than {MAX_DEPTH} levels") from None
     return check_value(value)
+
+
+def check_levels(text: str) -> None:
+    """Raise ValueError if brackets stand in brackets, outside strings, more than MAX_DEPTH deep.
+
+    Before a library reads the text: those recurse in C, where the levels that Python allows are
+    more than the stack of a small thread holds, and the process ends.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError(f"more than {MAX_DEPTH} levels")
+        elif found[0] in "]}":
+            depth -= 1
 
 
 def check_value(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import json_repair
 
 from ops.toolcalls.call import Dialect, Edit, Span, ToolCall
-from ops.toolcalls.parse import check_value
+from ops.toolcalls.parse import check_levels, check_value
 from ops.toolcalls.scan import Scanner
 from ops.toolcalls.shape import name_and_arguments, read_arguments
 
@@ -30,6 +30,7 @@ def repair_value(scanner: Scanner, span: Span) -> tuple[Any, Edit] | None:
     scanner.repairable -= size
     before = scanner.text[span.start : span.end]
     try:
+        check_levels(before)
         value = check_value(json_repair.loads(before))
     except (ValueError, RecursionError):
         return None

@@ -9,20 +9,14 @@ import pytest
 
 from resources.lake import Lake
 from resources.settings import Settings
+from tests.conftest import DAY, MICRO, walked
 
-ROOT = Path(__file__).parents[2]
-MICRO = str(ROOT / "tests" / "profiles" / "micro.yaml")
-DAY = "2026-01-05"
 Materialize = Callable[..., dg.ExecuteInProcessResult]
 
 
 @pytest.fixture
-def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+def instance(home: Path) -> Iterator[dg.DagsterInstance]:
     """An instance as the project configures it, with its history in a temporary folder."""
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(ROOT / "dagster_home" / "dagster.yaml", home)
-    monkeypatch.setenv("DAGSTER_HOME", str(home))
     with dg.DagsterInstance.get() as made:
         yield made
 
@@ -37,6 +31,26 @@ def overrides(tmp_path: Path) -> dict[str, str]:
 def micro_lake(overrides: dict[str, str]) -> Lake:
     """The lake of the run."""
     return Lake(settings=Settings(profile=MICRO, overrides=overrides))
+
+
+@pytest.fixture(scope="session")
+def supervised(gathered: Path, history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a lake in which that day has its shards; work on a copy."""
+    folder = tmp_path_factory.mktemp("supervised")
+    shutil.copytree(gathered, folder / "lake", symlinks=True)
+    return walked(history, folder, "+key:token_shards")
+
+
+@pytest.fixture
+def answered(gathered: Path, tmp_path: Path) -> None:
+    """The day is answered in the lake of the run."""
+    shutil.copytree(gathered, tmp_path / "lake", symlinks=True)
+
+
+@pytest.fixture
+def sharded(supervised: Path, tmp_path: Path) -> None:
+    """The day has its shards in the lake of the run."""
+    shutil.copytree(supervised, tmp_path / "lake", symlinks=True)
 
 
 @pytest.fixture

@@ -118,6 +118,7 @@ def recorded(result: dg.ExecuteInProcessResult, asset: str) -> dict[str | None, 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("answered")
 def test_answered_days_without_spans_get_them_before_the_shards_are_made(
     materialize: Materialize,
     micro_lake: Lake,

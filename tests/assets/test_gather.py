@@ -54,6 +54,7 @@ def test_a_day_is_asked_once_and_no_reasoning_is_in_any_file(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("answered")
 def test_other_checks_on_the_same_prompts_ask_nothing_again(
     materialize: Materialize, overrides: dict[str, str], micro_lake: Lake
 ) -> None:
@@ -68,6 +69,7 @@ def test_other_checks_on_the_same_prompts_ask_nothing_again(
     assert second.data_version == first.data_version
 
 
+@pytest.mark.usefixtures("answered")
 def test_the_three_tables_of_a_day_agree(materialize: Materialize, micro_lake: Lake) -> None:
     assert done(materialize(*GATHER))
     mix, made = (micro_lake.current(asset, DAY).path for asset in GATHER)
@@ -93,6 +95,7 @@ def test_days_are_apart_and_equal_days_are_equal(
     assert json.loads(manifest.read_text(encoding="utf-8"))["data_version"] == versions[DAY]
 
 
+@pytest.mark.usefixtures("answered")
 def test_too_few_answers_block_and_leave_the_answers_before(
     materialize: Materialize, overrides: dict[str, str], micro_lake: Lake
 ) -> None:

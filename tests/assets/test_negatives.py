@@ -18,6 +18,7 @@ ROAD = (
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("sharded")
 def test_the_negatives_of_a_day(
     materialize: Materialize, overrides: dict[str, str], micro_lake: Lake
 ) -> None:

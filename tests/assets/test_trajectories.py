@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from ops import tables
 from ops.prompts.contract import PROMPTS
 from ops.shards.contract import SHARD
@@ -18,6 +20,7 @@ def recording(messages: list[dict[str, str]]) -> str:
     return json.dumps({"messages": [*messages, TOLD]})
 
 
+@pytest.mark.usefixtures("sharded")
 def test_recordings_are_learnt_but_for_what_a_day_holds_out(
     micro_lake: Lake, materialize: Materialize, overrides: dict[str, str], tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """The command line and Dagster's own, as processes with a lake and a home in temporary folders."""
 
+import json
 import os
 import shutil
 import signal
@@ -16,46 +17,68 @@ import httpx
 import psutil
 import pytest
 
-ROOT = Path(__file__).parents[2]
-MICRO = str(ROOT / "tests" / "profiles" / "micro.yaml")
-DAY = "2026-01-05"
+from tests.conftest import DAY, MICRO, ROOT
+
 START_S = 120
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Dagster instance as the project configures it, in a temporary folder."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    shutil.copy(ROOT / "dagster_home" / "dagster.yaml", folder)
-    monkeypatch.setenv("DAGSTER_HOME", str(folder))
-    return folder
+class Driver:
+    """The process that forks for each command line."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.pipeline.driver"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._told() == 0
+
+    def run(self, wanted: dict[str, Any]) -> int:
+        """The exit code, negative if a signal ended it."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(wanted) + "\n")
+        self._process.stdin.flush()
+        return os.waitstatus_to_exitcode(self._told())
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+    def _told(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """One for all the commands of this worker."""
+    made = Driver()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def command(home: Path) -> Command:
-    """Run a module of Python from the project's root."""
+def command(home: Path, driver: Driver, tmp_path: Path) -> Command:
+    """Run `apprentice` from the project's root, as a process; `limit` is the most bytes a file."""
 
     def run(
         *arguments: str, environment: dict[str, str] | None = None, limit: int | None = None
     ) -> subprocess.CompletedProcess[str]:
-        def confine() -> None:
-            import resource
-
-            if limit is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-        return subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "COLUMNS": "200", **(environment or {})},
-            preexec_fn=confine,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=280,
+        told = tmp_path / "told"
+        told.mkdir(exist_ok=True)
+        code = driver.run(
+            {
+                "arguments": arguments,
+                "environment": {**os.environ, "COLUMNS": "200", **(environment or {})},
+                "folder": str(told),
+                "limit": limit,
+            }
         )
+        said = ((told / name).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
+        return subprocess.CompletedProcess(arguments, code, *said)
 
     return run
 
@@ -66,9 +89,15 @@ def apprentice(command: Command, tmp_path: Path) -> Command:
 
     def run(*arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
         given = ["run", "--profile", MICRO, "--day", DAY, "--set", f"lake.root={tmp_path / 'lake'}"]
-        return command("pipeline.cli", *given, *arguments, **how)
+        return command(*given, *arguments, **how)
 
     return run
+
+
+@pytest.fixture
+def answered(gathered: Path, tmp_path: Path) -> None:
+    """The day of the tests is answered in the lake of the commands."""
+    shutil.copytree(gathered, tmp_path / "lake", symlinks=True)
 
 
 class Dev:

@@ -15,9 +15,12 @@ from ops import tables
 from ops.shards.contract import SHARD
 from ops.spans.contract import KINDS
 from ops.teacher.journal.parts import Parts
+from resources.lake import Lake
+from resources.settings import Settings
 
 from .conftest import DAY, MICRO, ROOT, Command
 
+NEXT = "2026-01-06"
 GATHER = ("--select", "group:gather")
 
 
@@ -88,6 +91,7 @@ def test_bad_input_that_a_run_finds_is_one_line(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("answered")
 def test_a_failed_run_leaves_what_was_there(apprentice: Command, tmp_path: Path) -> None:
     assert apprentice(*GATHER).returncode == 0
     before = snapshot(tmp_path / "lake")
@@ -174,6 +178,7 @@ def test_ctrl_c_stops_with_what_is_done_kept(home: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("answered")
 def test_a_run_without_process_supervision_marks_no_decision(
     apprentice: Command, tmp_path: Path
 ) -> None:
@@ -191,7 +196,7 @@ def test_a_plan_spends_nothing_and_a_spent_budget_is_an_exit_of_its_own(
     given = ["--profile", MICRO, "--day", DAY, "--set", f"lake.root={tmp_path / 'lake'}"]
     prices = ("--set", "teacher.input_price=1", "--set", "teacher.output_price=1")
     budget = (*prices, "--set", "teacher.budget=0.02")
-    planned = command("pipeline.cli", "plan", *given, *budget)
+    planned = command("plan", *given, *budget)
     assert planned.returncode == 0, planned.stderr
     assert "no past answers; assumed 4 bytes a token" in planned.stdout
     assert "Budget $0.02, $0.0000 of it spent. It will not do" in planned.stdout
@@ -204,13 +209,33 @@ def test_a_plan_spends_nothing_and_a_spent_budget_is_an_exit_of_its_own(
     spent = Parts(journal / "parts").spent
     assert 10_000 < spent <= 20_000
     assert apprentice(*GATHER, *prices, "--set", "teacher.budget=5").returncode == 0
-    again = command("pipeline.cli", "plan", *given, *prices)
+    again = command("plan", *given, *prices)
     assert "Expected from 160 past answers" in again.stdout
     assert "$0.0000" in again.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("answered")
+def test_a_day_that_was_pruned_comes_back_from_the_journal(
+    apprentice: Command, command: Command, tmp_path: Path
+) -> None:
+    overrides = {"lake.root": str(tmp_path / "lake"), "shards.days": "1"}
+    lake = Lake(settings=Settings(profile=MICRO, overrides=overrides))
+    for day in (DAY, NEXT):
+        assert apprentice(*GATHER, "--day", day).returncode == 0
+    first = lake.current("teacher_responses", DAY)
+    assert first.figures["answered_now"] == 160
+    sets = ("--set", f"lake.root={tmp_path / 'lake'}", "--set", "shards.days=1")
+    assert command("prune", "--profile", MICRO, *sets, "--yes").returncode == 0
+    assert list(lake.partitions("teacher_responses")) == [NEXT]
+    assert apprentice(*GATHER, "--day", DAY).returncode == 0
+    again = lake.current("teacher_responses", DAY)
+    assert again.figures["answered_now"] == 0
+    assert again.data_version == first.data_version
+
+
 def test_help_names_the_commands(command: Command) -> None:
-    done = command("pipeline.cli", "--help")
+    done = command("--help")
     assert done.returncode == 0
     for name in ("demo", "plan", "run", "doctor", "sql"):
         assert name in done.stdout
@@ -218,8 +243,8 @@ def test_help_names_the_commands(command: Command) -> None:
 
 @pytest.mark.parametrize("name", ["run", "plan"])
 def test_help_says_what_is_not_trained(command: Command, name: str) -> None:
-    assert "--no-process-supervision" in command("pipeline.cli", name, "--help").stdout
+    assert "--no-process-supervision" in command(name, "--help").stdout
 
 
 def test_sql_without_a_lake_says_what_to_run(command: Command) -> None:
-    one_line(command("pipeline.cli", "sql", "--lake", "no-such-lake"), "apprentice demo")
+    one_line(command("sql", "--lake", "no-such-lake"), "apprentice demo")

@@ -271,15 +271,15 @@ def test_the_command_says_what_would_go_and_with_yes_it_goes(
     season(lake, make)
     given = ["prune", "--set", f"lake.root={tmp_path / 'lake'}", "--set", "shards.days=2"]
     before = snapshot(lake)
-    done = command("pipeline.cli", *given)
+    done = command(*given)
     assert done.returncode == 0, done.stderr
     assert "token_shards" in done.stdout
     assert f"before {DAYS[2]}" in done.stdout
     assert "would remove 9 things, 0.0 MB; add --yes to remove them" in done.stdout
     assert snapshot(lake) == before
-    done = command("pipeline.cli", *given, "--yes")
+    done = command(*given, "--yes")
     assert done.returncode == 0, done.stderr
     assert "removed 9 things" in done.stdout
     assert waste(lake) == []
-    again = command("pipeline.cli", *given)
+    again = command(*given)
     assert "nothing to remove" in again.stdout

@@ -1,7 +1,12 @@
-"""The whole road, really walked, on next to nothing; then again, when nothing is left to do."""
+"""The whole road, really walked on next to nothing over two days whose prompts collide: again when
+nothing is left to do, learnt without a leak, pruned, and found again.
+
+One lake for all: the tests below the line change it, each as the one above left it.
+"""
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +14,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from assets import daily
+from ops import tables
+from ops.critiques.contract import CRITIQUES
 from ops.errors import InputError
+from ops.evaluation.contract import EVALUATIONS
+from ops.prompts.contract import PROMPTS, settled
+from ops.shards.contract import SHARD
 from ops.spans.contract import KINDS
-from ops.tables import read
 from ops.training.contract import STEPS
 from pipeline import doctor, preview, summary
+from pipeline.prune import by_reason, prune
 from pipeline.run import walk
 from resources.lake import Artifact, Lake
 from resources.settings import Settings
@@ -29,49 +40,77 @@ WHOLE = (
     "merged_model", "merged_evaluation", "coreml_worker", "distillation_report",
 )  # fmt: skip
 SECRET = b"sk-CANARY0123456789"
+FIRST, NEXT = "2026-01-04", "2026-01-06"
+GATHER = "group:gather"
+AFTER_SHARDS = "key:token_shards+ and not key:token_shards and not group:ship"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 class Walked:
-    """Two walks over one lake: what was printed, and what the lake held after each."""
+    """A lake with a day that was only gathered and one that was walked twice: what was printed,
+    and what the lake held after each walk.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prompts: Path) -> None:
         self.folder = folder
-        self.overrides = {"lake.root": str(folder / "lake")}
+        self.overrides = {
+            "lake.root": str(folder / "lake"),
+            # More than the file holds: every row of it each day, and as many of the registry.
+            "prompts.prompts": "320",
+            "prompts.sources": json.dumps([{"path": str(prompts), "share": 0.5}]),
+        }
         self.settings = Settings(profile=MICRO, overrides=self.overrides)
         self.lake = Lake(settings=self.settings)
-        self.first, self.made = self.walk()
-        self.second, self.found = self.walk()
+        shares = {"prompts.splits": "{train: 0.8, repair: 0.1, heldout: 0.1}"}
+        self.walk(FIRST, GATHER, **shares, **{"prompts.prompts": "960"})
+        self.first, self.made = self.walk(DAY), self.artifacts()
+        self.second, self.found = self.walk(DAY), self.artifacts()
 
-    def walk(self) -> tuple[str, dict[str, Artifact]]:
+    def walk(self, day: str, select: str | None = None, **more: str) -> str:
         told = io.StringIO()
-        outcome = walk(DAY, MICRO, self.overrides, None, Console(file=told, width=200))
+        overrides = self.overrides | more
+        outcome = walk(day, MICRO, overrides, select, Console(file=told, width=200))
         assert outcome.failed == "", outcome.message
-        return told.getvalue(), self.artifacts()
+        return told.getvalue()
 
     def artifacts(self) -> dict[str, Artifact]:
         held = {asset: self.lake.current(asset, DAY) for asset in DAILY}
         return held | {asset: self.lake.current(asset) for asset in WHOLE}
 
+    def mixes(self) -> list[Path]:
+        mixes = self.lake.partitions("prompt_mix").values()
+        return [mix.path / "prompts.parquet" for mix in mixes]
+
+    def rows(self, asset: str, pattern: str, schema: Any) -> list[dict[str, Any]]:
+        paths = sorted(self.lake.current(asset).path.glob(pattern))
+        return [row for path in paths for row in tables.rows(tables.read(path, schema))]
+
 
 @pytest.fixture(scope="module")
-def road(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
-    """Walk twice."""
+def road(
+    prompt_rows: list[dict[str, Any]], history: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walked]:
+    """Each day has a mix of its own and the same imported prompts, which change their splits."""
     folder = tmp_path_factory.mktemp("road")
-    home = folder / "home"
-    home.mkdir()
-    source = Path(__file__).parents[2] / "dagster_home" / "dagster.yaml"
-    (home / "dagster.yaml").write_bytes(source.read_bytes())
+    lines = [
+        {"messages": json.loads(row["messages"]), "tools": json.loads(row["tools"])}
+        for row in prompt_rows
+        if row["kind"] in ("single", "choice")
+    ]
+    prompts = folder / "mine.jsonl"
+    prompts.write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(home))
+        patch.setenv("DAGSTER_HOME", str(shutil.copytree(history, folder / "home")))
         patch.setenv("TEACHER_API_KEY", SECRET.decode())
-        yield Walked(folder)
+        yield Walked(folder, prompts)
 
 
 def test_everything_is_made(road: Walked) -> None:
     assert set(road.made) == {*DAILY, *WHOLE}
-    assert road.made["prompt_mix"].figures["prompts"] == 160
-    assert road.made["teacher_responses"].figures["answered_now"] == 160
+    assert road.made["prompt_mix"].figures["prompts"] == 160 + 79
+    # Of the file 64 were asked the day before; 15 are held out only now, and asked in another way.
+    answered = road.made["teacher_responses"].figures
+    assert (answered["answered_before"], answered["answered_now"]) == (64, 160 + 15)
     assert road.made["coreml_worker"].figures["passed"] is True
     for asset, artifact in road.made.items():
         failed = [one for one in artifact.figures["checks"] if one["blocks"] and not one["passed"]]
@@ -98,7 +137,7 @@ def test_the_package_holds_what_it_promises(road: Walked) -> None:
 def test_every_training_tells_its_steps(road: Walked) -> None:
     for asset in ("kd_checkpoint", "process_checkpoint", "lora_adapter"):
         path = road.made[asset].path / "steps.parquet"
-        steps = read(path, STEPS)
+        steps = tables.read(path, STEPS)
         assert steps.num_rows == road.made[asset].figures["steps"] > 0
 
 
@@ -170,3 +209,59 @@ def test_no_file_holds_a_key_or_an_unfinished_draft(road: Walked) -> None:
             assert SECRET not in path.read_bytes(), path
     assert [path for path in road.lake.base.rglob(".*") if path.is_dir()] == []
     assert list(road.lake.base.rglob("*.spec.json")) == []
+
+
+def test_what_a_day_holds_out_no_day_teaches(road: Walked) -> None:
+    splits: dict[str, set[str]] = {"train": set(), "repair": set(), "heldout": set()}
+    for path in road.mixes():
+        for row in tables.rows(tables.read(path, PROMPTS)):
+            splits[row["split"]].add(row["prompt_id"])
+    assert len(splits["train"] & splits["heldout"]) > 5
+    examples = road.rows("token_shards", "shard-*.parquet", SHARD)
+    learnt = {row["prompt_id"] for row in examples if row["split"] == "train"}
+    repair = {row["prompt_id"] for row in examples if row["split"] == "repair"}
+    assert learnt
+    assert learnt.isdisjoint(splits["repair"] | splits["heldout"])
+    assert repair.isdisjoint(splits["heldout"])
+    corrected = road.rows("critique_table", "critiques.parquet", CRITIQUES)
+    assert {row["prompt_id"] for row in corrected} <= splits["repair"] - splits["heldout"]
+    figures = road.lake.current("token_shards").figures
+    assert figures["days"] == 2
+    assert figures["in_a_stricter_split"] > 5
+
+
+@pytest.mark.parametrize("asset", ["process_evaluation", "merged_evaluation"])
+def test_both_evaluations_judge_by_the_strictest_split(road: Walked, asset: str) -> None:
+    strict = settled(road.mixes())
+    judged = road.rows(asset, "evaluations.parquet", EVALUATIONS)
+    assert {(row["prompt_id"], row["split"]) for row in judged} <= {
+        (prompt, row["split"]) for prompt, row in strict.items() if row["split"] != "train"
+    }
+    taken = road.lake.current(asset).inputs
+    assert {name for name in taken if "/" in name} == {
+        f"{daily_asset}/{day}" for daily_asset in daily.ASSETS[:2] for day in (FIRST, DAY)
+    }
+
+
+# The line.
+
+
+def test_after_a_prune_everything_is_found_as_before(road: Walked) -> None:
+    road.walk(DAY, "key:token_shards", **{"shards.days": "1"})
+    assert "as before" in road.walk(DAY, "key:token_shards")
+    gone = by_reason(prune(road.lake).removed)
+    assert {pair: len(found) for pair, found in gone.items()} == {("token_shards", "superseded"): 1}
+    assert road.walk(DAY).count("as before") == 18
+
+
+def test_a_day_that_is_answered_later_changes_nothing_until_it_is_learnt(road: Walked) -> None:
+    road.walk(NEXT, GATHER)
+    assert road.walk(DAY, AFTER_SHARDS).count("as before") == 10
+    house = Warehouse(lake=road.lake)
+    listed = ask(house.path, "select distinct day from responses order by 1")[1]
+    assert listed == [(FIRST,), (DAY,)]
+    told = road.walk(DAY, "key:token_shards")
+    assert f"process_spans {NEXT}" in told
+    assert list(daily.days_of(road.lake, road.lake.current("token_shards"))["prompt_mix"]) == [
+        FIRST, DAY, NEXT,
+    ]  # fmt: skip

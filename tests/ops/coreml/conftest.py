@@ -80,7 +80,11 @@ def probes() -> list[list[int]]:
 def made(folder: Path, probes: list[list[int]], precision: str, out: Path) -> BundleReport:
     config = CoreMLConfig(precision=precision, context=CONTEXT)  # type: ignore[arg-type]
     spec = BuildSpec(student=folder, config=config, probes=probes, origin={"mix": "abc"})
-    return build(spec, out)
+    threads = torch.get_num_threads()
+    try:
+        return build(spec, out)
+    finally:
+        torch.set_num_threads(threads)  # for the tests that come after
 
 
 @pytest.fixture(scope="session")

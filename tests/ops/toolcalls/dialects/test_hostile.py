@@ -1,6 +1,7 @@
 """Texts that mean harm, in every dialect: a reason or no call, in bounded time, never an error."""
 
 import json
+import threading
 import time
 from typing import Any
 
@@ -141,6 +142,30 @@ def test_the_field_of_the_api_is_read_with_the_same_care(value: str) -> None:
         assert reading.calls == ()
         assert reading.broken in {"json", "truncated"}
     assert time.process_time() - began < LONGEST_S
+
+
+def test_on_a_thread_with_a_small_stack_a_deep_value_is_no_call() -> None:
+    """Half of what a thread of musl has: a library that recursed would end the process."""
+    held: list[Any] = []
+
+    def read_all() -> None:
+        for levels in (65, 900, 3_000):
+            for value in ("[" * levels + "]" * levels, '{"a":' * levels + "1" + "}" * levels):
+                held.extend(
+                    read(with_value(dialect, value)).calls
+                    for dialect in sorted(WRITERS.keys() - UNTYPED.keys())
+                )
+                held.append(read(f'{{"name": "add", "arguments": {{"q": {value}, }}}}').calls)
+
+    before = threading.stack_size(64 * 1024)
+    try:
+        thread = threading.Thread(target=read_all)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    assert len(held) == 6 * (len(WRITERS) - len(UNTYPED) + 1)
+    assert set(held) == {()}
 
 
 def test_hundreds_of_calls_of_each_unmarked_dialect_are_read() -> None:
