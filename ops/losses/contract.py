@@ -26,7 +26,8 @@ class Targets:
     weights_N: what a token counts for beside the others, mean about 1 (examples, spans).
     spans_N: number of the span of the token within its batch, for what is measured span by span.
     broken_N: the token is of an output that is wrong: never a cross-entropy target.
-    truth_N: the token is known to be right, whoever the teacher is; None = no token is.
+    truth_N: the token is of an imported text, whose label is given and not the teacher's; None =
+        no token is.
     masked_N: the head is given the tokens that a grammar allows here; None = nowhere.
     """
 

@@ -35,7 +35,9 @@ def supervise(student: Path, shards: Path, config: ProcessConfig, out: Path) -> 
         return ProcessSupervision(config.supervision, embeddings_VH)
 
     settings = config.model_dump(mode="json")
-    return Checkpoint("process", student, shards, out).train(objective, config.training, settings)
+    grammar = config.supervision.validity_weight > 0
+    of = Checkpoint("process", student, shards, out, grammar)
+    return of.train(objective, config.training, settings)
 
 
 def _decided(shards: Path) -> bool:

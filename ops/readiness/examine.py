@@ -30,7 +30,8 @@ def examine(given: Given, out: Path) -> dict[str, Any]:
     checks, figures = _data(given)
     checks.append(room(sum(value.numel() for value in model.parameters()), out))
     if all(check.passed for check in checks):
-        checks += probe(model, given.shards, given.config)
+        tokenizer = tokenizers.load(given.student)
+        checks += probe(model, tokenizer, given.shards, given.config)
     else:
         checks.append(Check("gradients", False, "not run: what is wrong above comes first"))
     return {

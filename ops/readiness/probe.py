@@ -1,9 +1,10 @@
-"""A real batch through every component of the objectives: finite loss, gradient that is not zero.
+"""A real batch through every component of the objectives: finite loss, gradient at its own tokens.
 
 Then one batch is learnt by heart: a student that cannot, never will learn the rest.
 """
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,65 +17,102 @@ from ops.errors import ContractError
 from ops.losses.config import DistillationConfig
 from ops.losses.contract import Objective
 from ops.losses.distillation import Distillation
-from ops.losses.head import Aim
+from ops.losses.head import Aim, head_pass
+from ops.losses.product import Head
 from ops.losses.supervision import ProcessSupervision
 from ops.process.config import ProcessConfig
 from ops.readiness.check import Check
 from ops.training.batch import Batch, Examples, collate, planned
-from ops.training.hidden import passed
+from ops.training.grammar import Grammatical
+from ops.training.hidden import base_of, hidden, passed
 
 OVERFIT_STEPS = 40
 OVERFIT_ROWS = 8
 OVERFIT_RATE = 3e-3
 
 
-def probe(model: Any, shards: Path, config: ProcessConfig) -> list[Check]:
+def probe(model: Any, tokenizer: Any, shards: Path, config: ProcessConfig) -> list[Check]:
     """Check every component that the data can train, and overfit one batch; the model is spent."""
     batches = planned(shards, "train")
     if not batches:
         raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")
     rows = [row for batch in batches for row in batch]
-    objective = ProcessSupervision(config.supervision)
-    whole = objective.counts(collate(rows[:1]).targets, 0.0)
-    checks = [_component(name, model, objective, _having(name, objective, rows)) for name in whole]
+    probed = _Probed(model, ProcessSupervision(config.supervision), Grammatical(tokenizer))
+    checks = [probed.component(name, probed.having(name, rows)) for name in probed.names(rows[0])]
     return [*checks, _overfit(model, rows[:OVERFIT_ROWS])]
 
 
-def _having(name: str, objective: Objective, rows: Examples) -> Examples:
-    """The first examples that have the component."""
-    having = (row for row in rows if objective.counts(collate([row]).targets, 0.0)[name] > 0)
-    return list(islice(having, OVERFIT_ROWS))
+@dataclass(frozen=True, slots=True)
+class _Probed:
+    """A student under an objective."""
 
+    model: Any
+    objective: Objective
+    collate: Callable[[Examples], Batch]
 
-def _component(name: str, model: Any, objective: Objective, examples: Examples) -> Check:
-    """A component that no example has is reported and does not fail: the weights renormalise.
+    def names(self, row: dict[str, Any]) -> list[str]:
+        """The components that have a weight."""
+        there = dict.fromkeys(self.objective.counts(self.collate([row]).targets, 0.0), True)
+        weights = self.objective.weights(there, 0.0)
+        return [name for name in there if weights.get(name, 0.0) > 0]
 
-    But for the text: without any there is nothing to learn.
-    """
-    if not examples and name == "cross_entropy":
-        return Check(f"gradient of {name}", False, "no example has a target")
-    if not examples:
-        return Check(
-            f"gradient of {name}", True, "absent: no example has it; its weight goes to the others"
+    def having(self, name: str, rows: Examples) -> Examples:
+        """The first examples that have the component."""
+
+        def count(row: dict[str, Any]) -> float:
+            return self.objective.counts(self.collate([row]).targets, 0.0)[name]
+
+        return list(islice((row for row in rows if count(row) > 0), OVERFIT_ROWS))
+
+    def component(self, name: str, examples: Examples) -> Check:
+        """A component that no example has is reported and does not fail: the weights renormalise.
+
+        But for the text: without any there is nothing to learn.
+        """
+        if not examples and name == "cross_entropy":
+            return Check(f"gradient of {name}", False, "no example has a target")
+        if not examples:
+            found = "absent: no example has it; its weight goes to the others"
+            return Check(f"gradient of {name}", True, found)
+        batch = self.collate(examples)
+        self.model.zero_grad(set_to_none=True)
+        value = _mean(name, self.model, self.objective, batch)
+        torch.autograd.backward(value)
+        slopes = [p.grad.norm() for p in self.model.parameters() if p.grad is not None]
+        norm = float(torch.stack(slopes).norm())
+        reached, stray = self._reached(name, batch)
+        passed = bool(torch.isfinite(value)) and 0.0 < norm < float("inf") and not stray
+        found = f"loss {value.item():.4f}, gradient norm {norm:.2e}, at {reached} of its tokens"
+        told = f" and at {stray} of others: a fault of the objective" if stray else ""
+        return Check(f"gradient of {name}", passed, found + told)
+
+    def _reached(self, name: str, batch: Batch) -> tuple[int, int]:
+        """How many tokens of the component, and of others, its gradient comes from."""
+        there = batch.to(next(self.model.parameters()).device)
+        with torch.no_grad():
+            states_NH = hidden(self.model, there)
+        states_NH.requires_grad_()
+        head = base_of(self.model).lm_head
+        aim = Aim(self.objective, {name: 1.0}, norms=False)
+        whole = head_pass(
+            states_NH, Head(head.weight.detach(), head.bias), there.targets, aim, there.allowed
         )
-    model.zero_grad(set_to_none=True)
-    value = _mean(name, model, objective, collate(examples))
-    torch.autograd.backward(value)
-    norm = float(
-        torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
-    )
-    passed = bool(torch.isfinite(value)) and 0.0 < norm < float("inf")
-    return Check(
-        f"gradient of {name}", passed, f"loss {value.item():.4f}, gradient norm {norm:.2e}"
-    )
+        (slope_NH,) = torch.autograd.grad(whole.total, states_NH)
+        has_N = (slope_NH != 0).any(-1).cpu()
+        own_N = torch.tensor(
+            [
+                self.objective.counts(batch.targets.chunk(slice(at, at + 1)), 0.0)[name] > 0
+                for at in range(len(batch.targets))
+            ]
+        )
+        return int((has_N & own_N).sum()), int((has_N & ~own_N).sum())
 
 
 def _mean(name: str, model: Any, objective: Objective, batch: Batch) -> Tensor:
     """One component alone, its mean over the batch."""
     count = objective.counts(batch.targets, 0.0)[name]
-    scale = {name: 1.0 / count if count else math.nan}
     device = next(model.parameters()).device
-    return passed(model, batch.to(device), Aim(objective, scale, norms=False)).total
+    return passed(model, batch.to(device), Aim(objective, {name: 1 / count}, norms=False)).total
 
 
 def _overfit(model: Any, examples: Examples) -> Check:

@@ -65,6 +65,7 @@ def _row(entry: Entry, parts: list[list[int]], config: ShardsConfig) -> dict[str
         "source": entry.text["source"],
         "licence": entry.text["licence"],
         "weight": 1.0,
+        "tools": entry.text["tools"],
         "has_call": any(span["kind"] == "action" for span in entry.spans),
         "input_ids": ids,
         "span_kind": kinds(len(ids), spans),

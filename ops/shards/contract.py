@@ -20,9 +20,9 @@ SHARD = pa.schema(
         _column(
             "weight",
             pa.float32(),
-            "the example's weight in the loss; 1, and no objective reads it: a loss is a mean over "
-            "tokens",
+            "what each of its tokens counts for in the loss beside those of others",
         ),
+        _column("tools", pa.string(), "JSON list of the tools on offer; empty where not known"),
         _column("has_call", pa.bool_(), "an answer in the text calls a tool"),
         _column("has_distribution", pa.bool_(), "a token has a teacher's distribution"),
         _column("input_ids", pa.list_(pa.int32()), "tokens of the whole text"),

@@ -33,6 +33,7 @@ def build(
             "prompt_kind": prompt["kind"],
             "source": RESPONSES,
             "licence": "",
+            "tools": prompt["tools"],
         }
         try:
             messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])

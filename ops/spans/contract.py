@@ -51,6 +51,7 @@ TEXTS = pa.schema(
         _column("licence", pa.string(), "licence of that file, as the profile names it"),
         _column("split", pa.string(), "train | repair | heldout"),
         _column("prompt_kind", pa.string(), "one of ops.prompts.contract.KINDS"),
+        _column("tools", pa.string(), "JSON list of the tools on offer; empty where not known"),
         _column("text", pa.string(), "the whole example in the student's chat template"),
         _column(
             "cuts",

@@ -23,7 +23,7 @@ from ops.errors import ContractError
 from ops.losses.allowed import Allowed
 from ops.losses.contract import Targets
 from ops.shards.contract import PLAN, SHARD
-from ops.spans.contract import CONTEXT_KINDS, KINDS
+from ops.spans.contract import CONTEXT_KINDS, KINDS, RESPONSES
 
 Examples = list[dict[str, Any]]
 _CONTEXT = frozenset(KINDS.index(kind) for kind in CONTEXT_KINDS)
@@ -160,7 +160,13 @@ def collate(examples: Examples) -> Batch:
     )
 
 
-_FLAT = {"kinds": np.int64, "weights": np.float32, "spans": np.int64, "broken": np.bool_}
+_FLAT = {
+    "kinds": np.int64,
+    "weights": np.float32,
+    "spans": np.int64,
+    "broken": np.bool_,
+    "truth": np.bool_,
+}
 
 
 def _learnt(example: dict[str, Any], at: NDArray[np.int64], span: int) -> dict[str, NDArray[Any]]:
@@ -177,6 +183,7 @@ def _learnt(example: dict[str, Any], at: NDArray[np.int64], span: int) -> dict[s
         "kinds": kinds,
         "weights": np.full(len(at), example.get("weight", 1.0)),
         "spans": np.cumsum(begins) - 1 + span,
+        "truth": np.full(len(at), example.get("source", RESPONSES) != RESPONSES),
         "broken": np.asarray(broken, dtype=np.bool_)[at] if broken else np.zeros(len(at), np.bool_),
     }
 

@@ -15,9 +15,10 @@ from ops.losses.contract import Objective
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.training import ranks
-from ops.training.batch import planned
+from ops.training.batch import collate, planned
 from ops.training.config import TrainingConfig
 from ops.training.fingerprint import fingerprint
+from ops.training.grammar import Grammatical
 from ops.training.keeping import shelf
 from ops.training.loop import fit
 from ops.training.run import Run
@@ -26,12 +27,16 @@ from ops.training.sharding import whole
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Folders of a training: where the student and its examples are, and what it leaves."""
+    """Folders of a training: where the student and its examples are, and what it leaves.
+
+    `grammar`: the objective looks at what the tools' grammar allows.
+    """
 
     stage: str
     student: Path
     shards: Path
     out: Path
+    grammar: bool = False
 
     def train(
         self,
@@ -64,6 +69,7 @@ class Checkpoint:
             config=config,
             out=self.out,
             fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
+            collate=Grammatical(tokenizer) if self.grammar else collate,
         )
         trained = fit(model, run)
         weights = whole(model)

@@ -1,11 +1,11 @@
 """What one training run is given, and what it found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops.losses.contract import Objective
-from ops.training.batch import Examples
+from ops.training.batch import Batch, Examples, collate
 from ops.training.config import TrainingConfig
 from ops.training.order import Order
 
@@ -15,7 +15,7 @@ class Run:
     """Data, objective, pace, and the folder in which it may go on.
 
     `fingerprint` names what the result depends on: data, settings, base. A checkpoint in `out` is
-    gone on from only if it has the same.
+    gone on from only if it has the same. `collate` makes a batch of examples.
     """
 
     stage: str
@@ -25,6 +25,7 @@ class Run:
     config: TrainingConfig
     out: Path
     fingerprint: str
+    collate: Callable[[Examples], Batch] = collate
 
     @property
     def order(self) -> Order:

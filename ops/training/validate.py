@@ -16,7 +16,6 @@ from ops.errors import ContractError
 from ops.losses.contract import Objective, Outcomes, Sums, Targets
 from ops.losses.head import Aim
 from ops.training import ranks
-from ops.training.batch import collate
 from ops.training.hidden import looked, passed
 from ops.training.order import MicroBatch
 from ops.training.precision import is_bf16
@@ -91,7 +90,7 @@ def measured(model: Any, run: Run) -> Measured:
     batches = run.validation or run.train[:FEW]
     sums, counts = defaultdict[str, float](float), defaultdict[str, float](float)
     for one in ranks.share([MicroBatch(at, at) for at in range(len(batches))]):
-        batch = collate(batches[one.number]).to(device)
+        batch = run.collate(batches[one.number]).to(device)
         if objective.looks_first:
             batch = looked(model, batch, aim, bf16=bf16)
         held = objective.counts(batch.targets, aim.progress)

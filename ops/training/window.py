@@ -15,7 +15,7 @@ import torch
 from ops.losses.head import Aim, Pass
 from ops.training import optimizer as optimizers
 from ops.training import ranks
-from ops.training.batch import Batch, collate
+from ops.training.batch import Batch
 from ops.training.guard import require_finite, require_targets
 from ops.training.hidden import looked, passed
 from ops.training.order import MicroBatch
@@ -94,7 +94,8 @@ def _batch(learner: Learner, one: MicroBatch, progress: float) -> Batch:
     The look is a forward pass of its own: what divides the loss must be known for the whole window
     before any of it is descended.
     """
-    run, batch = learner.run, collate(learner.run.train[one.number])
+    run = learner.run
+    batch = run.collate(run.train[one.number])
     if not run.objective.looks_first:
         return batch
     _seeded(run, one)

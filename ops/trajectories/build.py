@@ -4,6 +4,7 @@ A row that gives no text is a row with a reason. Texts are in the order of their
 several with one last prompt the first counts, by file and line.
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -120,6 +121,7 @@ class _Walk:
         long = self._rules.long_characters
         kind = kind_of(found.prompt, found.tools, [{}] * len(calls), long)
         known |= {"prompt_id": named, "split": split, "prompt_kind": kind}
+        known |= {"tools": json.dumps(found.tools, ensure_ascii=False)}
         self._once(known)
         room = self._made.context
         whole = example(self._tokenizer, found.messages, found.tools, found.answers, room)
@@ -131,6 +133,7 @@ class _Walk:
         named = found.prompt_id
         split = self._rules.mixes.strictest(self._rules.split_of(named), named)
         known |= {"prompt_id": named, "split": split, "prompt_kind": found.prompt_kind}
+        known |= {"tools": ""}
         self._once(known)
         if self._made.place(found.text, found.cuts, found.spans, known):
             self._count("kd_mix with positions", named, len(found.cuts) // 2)

@@ -61,10 +61,15 @@ def test_a_wrong_profile_is_told_in_one_line(tmp_path: Path, text: str, told: st
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
-    text = "teacher: {endpont: stub, attempts: 0}\nkd: {divergence_weight: 2}\nshardz: {}"
+    text = """
+teacher: {endpont: stub, attempts: 0}
+kd: {distillation: {divergence_weight: 2}}
+shardz: {}
+"""
     with pytest.raises(SettingsError) as caught:
         load(profile(tmp_path, text))
-    for name in ("teacher.endpont", "teacher.attempts", "kd.divergence_weight", "shardz"):
+    weight = "kd.distillation.divergence_weight"
+    for name in ("teacher.endpont", "teacher.attempts", weight, "shardz"):
         assert name in str(caught.value)
 
 

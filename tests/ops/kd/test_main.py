@@ -35,7 +35,7 @@ def test_a_killed_child_goes_on_to_the_same_bytes(
     spec = {
         "student": str(student_folder),
         "shards": str(shards_folder),
-        "config": {"training": training, "divergence_weight": 0.5},
+        "config": {"training": training, "distillation": {"divergence_weight": 0.5}},
     }
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     whole.mkdir()

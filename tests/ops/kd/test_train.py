@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 import torch
+from pydantic import ValidationError
 
 from ops import tables
 from ops.kd.config import KDConfig
 from ops.kd.train import distil
+from ops.losses.config import DistillationConfig
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.training.config import TrainingConfig
@@ -33,7 +36,26 @@ def test_leaves_a_student_that_learnt(
 def test_without_divergence_the_loss_is_cross_entropy(
     student_folder: Path, shards_folder: Path, tmp_path: Path
 ) -> None:
-    config = KDConfig(training=TRAINING, divergence_weight=0.0)
+    config = KDConfig(training=TRAINING, distillation=DistillationConfig(divergence_weight=0.0))
     distil(student_folder, shards_folder, config, tmp_path)
     for row in tables.rows(tables.read(tmp_path / "steps.parquet", STEPS)):
         assert dict(row["parts"]) == {"cross_entropy": row["loss"]}
+
+
+@pytest.mark.parametrize("preset", ["production", "research", "fast", "paper"])
+def test_structured_agent_distillation_by_the_name_of_its_settings(
+    student_folder: Path, shards_folder: Path, tmp_path: Path, preset: str
+) -> None:
+    training = TRAINING.model_copy(update={"epochs": 0.3, "validations": 1})
+    config = KDConfig.model_validate({"training": training, "agent": preset})
+    figures = distil(student_folder, shards_folder, config, tmp_path)
+    assert figures["best_validation"] < figures["start_validation"]
+    rows = tables.rows(tables.read(tmp_path / "steps.parquet", STEPS))
+    assert all(dict(row["norms"])["divergence"] > 0 for row in rows if dict(row["norms"]))
+    parts = {name for row in rows for name in dict(row["parts"])}
+    assert ("divergence_action" in parts) == (preset != "fast")
+
+
+def test_a_preset_that_is_none_is_told() -> None:
+    with pytest.raises(ValidationError, match="'best' is no preset; there are production"):
+        KDConfig.model_validate({"agent": "best"})

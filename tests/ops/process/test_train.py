@@ -7,7 +7,8 @@ import pytest
 
 from assets.training import restored
 from ops import tables
-from ops.process.config import ProcessConfig, SpanWeights
+from ops.losses.config import DecisionWeights, DistillationConfig, SupervisionConfig
+from ops.process.config import ProcessConfig
 from ops.process.train import supervise
 from ops.prompts.contract import PROMPTS
 from ops.shards.config import ShardsConfig
@@ -26,10 +27,14 @@ KINDS = ("tool_name", "json_arguments", "integration")
 def test_the_loss_is_the_documented_sum_of_its_parts(
     student_folder: Path, shards_folder: Path, tmp_path: Path, share: float
 ) -> None:
-    weights = SpanWeights(tool_name=0.2, json_arguments=0.1, integration=0.05)
-    config = ProcessConfig(
-        training=TRAINING, divergence_weight=0.0, process_weight=share, spans=weights
+    weights = DecisionWeights(tool_name=0.2, json_arguments=0.1, integration=0.05)
+    supervision = SupervisionConfig(
+        distillation=DistillationConfig(divergence_weight=0.0),
+        kd_weight=1.0 - share,
+        validity_weight=0.0,
+        decisions=weights,
     )
+    config = ProcessConfig(training=TRAINING, supervision=supervision)
     supervise(student_folder, shards_folder, config, tmp_path)
     rows = tables.rows(tables.read(tmp_path / "steps.parquet", STEPS))
     rows = [row | dict(row["parts"]) for row in rows]

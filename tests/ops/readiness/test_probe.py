@@ -8,13 +8,19 @@ import torch
 
 from ops import tables
 from ops.errors import ContractError
-from ops.process.config import ProcessConfig, SpanWeights
+from ops.losses.config import DecisionWeights, DistillationConfig, SupervisionConfig
+from ops.process.config import ProcessConfig
+from ops.readiness.check import Check
 from ops.readiness.probe import probe
 from ops.shards.contract import PLAN, SHARD
 from ops.spans.contract import KINDS
 from ops.student import model as students
+from ops.student import tokenizer as tokenizers
 
-COMPONENTS = ["cross_entropy", "divergence", "tool_name", "json_arguments", "integration"]
+COMPONENTS = [
+    "cross_entropy", "divergence", "ground_truth", "tool_name", "json_arguments", "integration",
+    "json_validity",
+]  # fmt: skip
 
 
 def changed(shards: Path, out: Path, **columns: Any) -> Path:
@@ -27,6 +33,11 @@ def changed(shards: Path, out: Path, **columns: Any) -> Path:
     return out
 
 
+def probed(model: Any, shards: Path, config: ProcessConfig | None = None) -> list[Check]:
+    tokenizer = tokenizers.load(Path(model.name_or_path))
+    return probe(model, tokenizer, shards, config or ProcessConfig())
+
+
 def filled(student_folder: Path, value: float) -> Any:
     """The student with every weight at one value."""
     model = students.load(student_folder)
@@ -37,13 +48,14 @@ def filled(student_folder: Path, value: float) -> Any:
 
 
 def test_a_student_that_can_learn_is_green(student_folder: Path, shards_folder: Path) -> None:
-    checks = probe(students.load(student_folder), shards_folder, ProcessConfig())
+    checks = probed(students.load(student_folder), shards_folder)
     assert [check.name for check in checks] == [
         *(f"gradient of {name}" for name in COMPONENTS),
         "overfits one batch",
     ]
     assert [check for check in checks if not check.passed] == []
-    assert not any("absent" in check.found for check in checks)
+    absent = [check.name for check in checks if "absent" in check.found]
+    assert absent == ["gradient of ground_truth"]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +65,7 @@ def test_a_student_that_can_learn_is_green(student_folder: Path, shards_folder: 
 def test_a_student_that_cannot_learn_is_red(
     student_folder: Path, shards_folder: Path, value: float, told: str
 ) -> None:
-    checks = probe(filled(student_folder, value), shards_folder, ProcessConfig())
+    checks = probed(filled(student_folder, value), shards_folder)
     assert [check.name for check in checks if check.passed] == []
     assert all(told in check.found for check in checks[:-1])
 
@@ -70,9 +82,7 @@ def test_examples_without_a_target_are_red(
         teacher_ids=lambda row: [],
         teacher_logp=lambda row: [],
     )
-    checks = {
-        check.name: check for check in probe(students.load(student_folder), shards, ProcessConfig())
-    }
+    checks = {check.name: check for check in probed(students.load(student_folder), shards)}
     assert not checks["gradient of cross_entropy"].passed
     assert not checks["overfits one batch"].passed
     assert checks["gradient of tool_name"].found.startswith("absent")
@@ -88,16 +98,19 @@ def test_a_component_without_an_example_is_told_and_does_not_fail(
         teacher_ids=lambda row: [],
         teacher_logp=lambda row: [],
     )
-    checks = {
-        check.name: check for check in probe(students.load(student_folder), shards, ProcessConfig())
-    }
+    checks = {check.name: check for check in probed(students.load(student_folder), shards)}
     assert checks["gradient of divergence"].passed
     assert checks["gradient of divergence"].found.startswith("absent")
 
 
 def test_a_component_of_no_weight_is_not_probed(student_folder: Path, shards_folder: Path) -> None:
-    config = ProcessConfig(divergence_weight=0.0, spans=SpanWeights(integration=0.0))
-    names = [check.name for check in probe(students.load(student_folder), shards_folder, config)]
+    supervision = SupervisionConfig(
+        distillation=DistillationConfig(divergence_weight=0.0, truth_start=0.0, truth_end=0.0),
+        validity_weight=0.0,
+        decisions=DecisionWeights(integration=0.0),
+    )
+    config = ProcessConfig(supervision=supervision)
+    names = [check.name for check in probed(students.load(student_folder), shards_folder, config)]
     assert names == [
         "gradient of cross_entropy",
         "gradient of tool_name",
@@ -109,4 +122,4 @@ def test_a_component_of_no_weight_is_not_probed(student_folder: Path, shards_fol
 def test_no_batch_is_an_error(student_folder: Path, tmp_path: Path) -> None:
     tables.write(tables.from_rows([], PLAN), tmp_path / "plan.parquet")
     with pytest.raises(ContractError, match="no training batch"):
-        probe(students.load(student_folder), tmp_path, ProcessConfig())
+        probed(students.load(student_folder), tmp_path)
