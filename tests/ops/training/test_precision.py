@@ -61,7 +61,7 @@ def _fields(run: Run, fingerprint: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:The .grad attribute")
 def test_compiled_layers_compute_the_same(toy: Toy, toy_student: Student) -> None:
     plain, compiled = toy_student().eval(), toy_student().eval()
     arrange(compiled, TrainingConfig(compile=True))
