@@ -25,7 +25,8 @@ def kd_checkpoint(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
     """Student weights after knowledge distillation; where process supervision starts."""
-    config = settings.load().kd
+    profile = settings.load()
+    config = profile.kd
     base, shards = lake.current("student_base"), lake.current("token_shards")
     lake.current("training_readiness")
 
@@ -35,7 +36,7 @@ def kd_checkpoint(
             "shards": str(shards.path),
             "config": config.model_dump(),
         }
-        return launcher.train("ops.kd", spec, draft)
+        return launcher.train("ops.kd", spec, draft, profile.launch.ranks)
 
     inputs = {"student_base": base.data_version, "token_shards": shards.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, falling, resumes=True))

@@ -23,7 +23,8 @@ def lora_adapter(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
     """A PEFT adapter, trained on the corrections with examples of the shards against forgetting."""
-    config = settings.load().lora
+    profile = settings.load()
+    config = profile.lora
     student, critiques = lake.current("process_checkpoint"), lake.current("critique_table")
     shards = lake.current("token_shards")
 
@@ -34,7 +35,7 @@ def lora_adapter(
             "critiques": str(critiques.path / "critiques.parquet"),
             "config": config.model_dump(),
         }
-        return launcher.train("ops.lora", spec, draft)
+        return launcher.train("ops.lora", spec, draft, profile.launch.ranks)
 
     inputs = {
         "process_checkpoint": student.data_version,

@@ -27,7 +27,8 @@ def process_checkpoint(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
     """Student weights after supervision of tool names, arguments and use of results."""
-    config = settings.load().process
+    profile = settings.load()
+    config = profile.process
     kd, shards = lake.current("kd_checkpoint"), lake.current("token_shards")
 
     def build(draft: Path) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def process_checkpoint(
             "shards": str(shards.path),
             "config": config.model_dump(),
         }
-        return launcher.train("ops.process", spec, draft)
+        return launcher.train("ops.process", spec, draft, profile.launch.ranks)
 
     inputs = {"kd_checkpoint": kd.data_version, "token_shards": shards.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, restored, resumes=True))

@@ -59,7 +59,8 @@ def plan(
     sets: Sets = None,
     unsupervised: Unsupervised = False,
 ) -> None:
-    """What asking the teacher will need: new and known answers, cost, tokens, disk, minutes."""
+    """What a day will need: of the teacher new answers, cost, tokens, disk; of training memory."""
+    from pipeline import training
     from pipeline.plan import plan as needs
     from pipeline.plan import show
     from resources.settings import Settings, load
@@ -68,6 +69,7 @@ def plan(
     on = _materialize(profile, day, overrides, "key:prompt_mix")
     settings = Settings(profile=profile, overrides=overrides)
     show(needs(settings, on), load(profile, overrides), Console())
+    training.show(load(profile, overrides), Console())
 
 
 @app.command()

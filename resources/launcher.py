@@ -31,16 +31,14 @@ TORCHRUN_S = {"2", "15"}
 class Launcher(dg.ConfigurableResource):
     """Starts stages on this machine.
 
-    threads: of each process; 0 = as OMP_NUM_THREADS says, or one a core. ranks: processes that
-    train one student together (torchrun), a GPU each where there are several.
+    threads: of each process; 0 = as OMP_NUM_THREADS says, or one a core.
     """
 
     threads: int = 0
-    ranks: int = 1
 
-    def train(self, module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
-        """Run a stage that trains, in as many processes as `ranks` says."""
-        return self._run(self._ranked(module), spec, out)
+    def train(self, module: str, spec: dict[str, Any], out: Path, ranks: int) -> dict[str, Any]:
+        """Run a stage that trains, as `run` does, in `ranks` processes (torchrun if several)."""
+        return self._run(_ranked(module, ranks), spec, out)
 
     def run(self, module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
         """Run a stage to its end and return its figures.
@@ -49,12 +47,6 @@ class Launcher(dg.ConfigurableResource):
             PipelineError: of the child's own type and message, or how the child died.
         """
         return self._run(["-m", module], spec, out)
-
-    def _ranked(self, module: str) -> list[str]:
-        if self.ranks == 1:
-            return ["-m", module]
-        torchrun = ["-m", "torch.distributed.run", "--standalone"]
-        return [*torchrun, f"--nproc-per-node={self.ranks}", "-m", module]
 
     def _run(self, what: list[str], spec: dict[str, Any], out: Path) -> dict[str, Any]:
         for left in (entry.FIGURES, entry.ERROR):
@@ -104,6 +96,13 @@ class Launcher(dg.ConfigurableResource):
             except (ValueError, KeyError, TypeError):
                 sys.stdout.write(line)
         return child.wait()
+
+
+def _ranked(module: str, ranks: int) -> list[str]:
+    if ranks == 1:
+        return ["-m", module]
+    torchrun = ["-m", "torch.distributed.run", "--standalone"]
+    return [*torchrun, f"--nproc-per-node={ranks}", "-m", module]
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -43,6 +43,16 @@ class LakeConfig(BaseModel):
     minimum_free_mb: int = Field(default=500, ge=0, description="megabytes free before work begins")
 
 
+class LaunchConfig(BaseModel):
+    """How the stages that train are started on this machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ranks: int = Field(
+        default=1, ge=1, description="processes that train one student together, by torchrun"
+    )
+
+
 class Profile(BaseModel):
     """Everything that can be set, section by section."""
 
@@ -50,6 +60,7 @@ class Profile(BaseModel):
 
     name: str = Field(default="", description="set from the file's name")
     lake: LakeConfig = LakeConfig()
+    launch: LaunchConfig = LaunchConfig()
     prompts: MixConfig = MixConfig()
     teacher: TeacherConfig = TeacherConfig()
     student: StudentConfig = StudentConfig()

@@ -118,6 +118,8 @@ def _mean(name: str, model: Any, objective: Objective, batch: Batch) -> Tensor:
 def _overfit(model: Any, examples: Examples) -> Check:
     torch.manual_seed(0)
     batch, text = collate(examples), Distillation(DistillationConfig())
+    if not len(batch.targets):
+        return Check("overfits one batch", False, "no example has a target")
     optimizer = torch.optim.AdamW(model.parameters(), lr=OVERFIT_RATE)
     losses = []
     model.train()

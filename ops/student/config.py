@@ -22,6 +22,7 @@ class ScratchConfig(BaseModel):
     heads: int = Field(default=6, gt=0, description="query heads; must divide hidden")
     kv_heads: int = Field(default=2, gt=0, description="key and value heads; must divide heads")
     feed_forward: int = Field(default=512, gt=0, description="width inside the gated MLP")
+    tied: bool = Field(default=True, description="the head is the table of embeddings")
 
     @model_validator(mode="after")
     def heads_divide_the_width(self) -> "ScratchConfig":

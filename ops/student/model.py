@@ -15,22 +15,26 @@ from ops.student.source import arguments, is_gguf
 
 
 def scratch(config: ScratchConfig, tokenizer: Any, context: int, seed: int) -> LlamaForCausalLM:
-    """A Llama-architecture model with tied embeddings and seeded initial weights, fp32."""
+    """A Llama-architecture model with seeded initial weights, fp32."""
     torch.manual_seed(seed)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=config.hidden,
-            intermediate_size=config.feed_forward,
-            num_hidden_layers=config.layers,
-            num_attention_heads=config.heads,
-            num_key_value_heads=config.kv_heads,
-            max_position_embeddings=context,
-            tie_word_embeddings=True,
-            bos_token_id=None,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
+    shaped = shape(config, len(tokenizer), context)
+    shaped.eos_token_id, shaped.pad_token_id = tokenizer.eos_token_id, tokenizer.pad_token_id
+    return LlamaForCausalLM(shaped)
+
+
+def shape(config: ScratchConfig, vocabulary: int, context: int) -> LlamaConfig:
+    """The architecture of a scratch student, without its tokenizer's special tokens."""
+    return LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=config.hidden,
+        intermediate_size=config.feed_forward,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        num_key_value_heads=config.kv_heads,
+        max_position_embeddings=context,
+        tie_word_embeddings=config.tied,
+        bos_token_id=None,
+        eos_token_id=None,
     )
 
 

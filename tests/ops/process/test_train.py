@@ -46,12 +46,10 @@ def test_the_loss_is_the_documented_sum_of_its_parts(
 
 
 def expected(row: dict[str, Any], weights: dict[str, float], share: float) -> float:
-    """Shares of what is there, renormalised."""
-    whole = sum(weights.values())
-    shares = {kind: share * weight / whole for kind, weight in weights.items()}
-    shares["cross_entropy"] = 1 - share
-    here = {name: part for name, part in shares.items() if name in row}
-    return float(sum(part * row[name] for name, part in here.items()) / sum(here.values()))
+    """The kd group and the process group; inside each the shares of what is there, renormalised."""
+    here = {kind: weight for kind, weight in weights.items() if kind in row}
+    decided = sum(weight * row[kind] for kind, weight in here.items()) / sum(here.values())
+    return float((1 - share) * row["cross_entropy"] + share * decided)
 
 
 @pytest.fixture(scope="module")

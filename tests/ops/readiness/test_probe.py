@@ -66,8 +66,9 @@ def test_a_student_that_cannot_learn_is_red(
     student_folder: Path, shards_folder: Path, value: float, told: str
 ) -> None:
     checks = probed(filled(student_folder, value), shards_folder)
-    assert [check.name for check in checks if check.passed] == []
-    assert all(told in check.found for check in checks[:-1])
+    there = [check for check in checks if "absent" not in check.found]
+    assert [check.name for check in there if check.passed] == []
+    assert all(told in check.found for check in there[:-1])
 
 
 def test_examples_without_a_target_are_red(

@@ -21,7 +21,7 @@ TRAINING = {"learning_rate": 3e-3, "epochs": 8.0, "accumulate": 3, "validations"
 
 def launched(ranks: int, spec: dict[str, Any], out: Path) -> dict[str, Any]:
     out.mkdir(exist_ok=True)
-    return Launcher(threads=1, ranks=ranks).train(MODULE, spec, out)
+    return Launcher(threads=1).train(MODULE, spec, out, ranks)
 
 
 def ended(out: Path) -> bool:
