@@ -31,9 +31,11 @@ def _with_objects(message: dict[str, Any]) -> dict[str, Any]:
 
 def _with_object(call: dict[str, Any]) -> dict[str, Any]:
     function = call["function"]
+    if not isinstance(function.get("arguments"), str):
+        return call
     try:
         arguments = parse_json(function["arguments"])
-    except (TypeError, ValueError):
+    except ValueError:
         return call
     return call | {"function": function | {"arguments": arguments}}
 

@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 MAX_DEPTH = 64
 _INT64 = 2**63
-_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string that nothing closes reaches to the end, so no character is looked at twice.
+_BRACKET = re.compile(r'"(?:[^"\\]++|\\.?+)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
 def parse_json(text: str) -> Any:

@@ -63,7 +63,7 @@ def test_duckdb_reads_them_as_plain_numbers_and_lists(
         ).fetchone()
     assert types == {
         **dict.fromkeys(
-            ("prompt_id", "split", "prompt_kind", "source", "licence"), "VARCHAR"
+            ("prompt_id", "split", "prompt_kind", "source", "licence", "tools"), "VARCHAR"
         ),
         **dict.fromkeys(("has_call", "has_distribution"), "BOOLEAN"),
         **dict.fromkeys(("input_ids", "teacher_at", "teacher_ids"), "INTEGER[]"),

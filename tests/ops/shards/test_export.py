@@ -32,6 +32,7 @@ def made(tokenizer: Any, pieces: list[str], found: list[tuple[str, str, int]]) -
     row = {
         "prompt_id": "p", "request_key": "k", "split": "train", "prompt_kind": "multi_turn",
         "text": text, "cuts": cuts, "tokenizer": "t", "source": "responses", "licence": "",
+        "tools": "",
     }  # fmt: skip
     entries = [(Entry(row, spans), None)]
     ((example,),) = examples(entries, tokenizer, token_ids(tokenizer), ShardsConfig())

@@ -40,7 +40,8 @@ def work(spec: Spec, out: Path) -> dict[str, Any]:
         load = students.load
         checkpoint.students.load = lambda folder: at_pass(load(folder), spec.number, ways[spec.how])
     of = checkpoint.Checkpoint("toy", spec.student, spec.shards, out)
-    return of.train(Text(), spec.training, {"training": spec.training.model_dump(mode="json")})
+    settings = {"training": spec.training.model_dump(mode="json")}
+    return of.train(lambda _: Text(), spec.training, settings)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import pytest
 from benchmarks.dialects.write import PYTHONIC, UNMARKED, UNTYPED, WRITERS
 from ops.toolcalls.call import Reading
 from ops.toolcalls.message import read_message
+from ops.toolcalls.parse import check_levels
 from ops.toolcalls.read import read_calls
 from ops.toolcalls.scan import MAX_TEXT
 
@@ -171,3 +172,12 @@ def test_on_a_thread_with_a_small_stack_a_deep_value_is_no_call() -> None:
 def test_hundreds_of_calls_of_each_unmarked_dialect_are_read() -> None:
     for dialect in sorted(UNMARKED):
         assert len(read(f"{WHOLE[dialect]}\n" * 300).calls) == 300
+
+
+def test_levels_are_counted_in_linear_time_where_a_string_does_not_end() -> None:
+    text = "[" * 64 + '{"a": "' + '\\"' * 500_000 + "\\"
+    began = time.process_time()
+    check_levels("[" + text[64:])
+    with pytest.raises(ValueError, match="more than 64 levels"):
+        check_levels(text)
+    assert time.process_time() - began < 5
