@@ -29,6 +29,7 @@ from ops.training.hidden import base_of, hidden, passed
 OVERFIT_STEPS = 40
 OVERFIT_ROWS = 8
 OVERFIT_RATE = 3e-3
+MASKED_ROWS = 256
 
 
 def probe(model: Any, tokenizer: Any, shards: Path, config: ProcessConfig) -> list[Check]:
@@ -57,10 +58,20 @@ class _Probed:
         return [name for name in there if weights.get(name, 0.0) > 0]
 
     def having(self, name: str, rows: Examples) -> Examples:
-        """The first examples that have the component."""
+        """The first examples that have the component, looked for without and then with masks.
 
+        Masks cost most of a look, and without a call there are none.
+        """
+        found = self._first(name, rows, collate)
+        called = (row for row in rows if row["has_call"])
+        masked = islice(called, MASKED_ROWS)
+        return found or self._first(name, list(masked), self.collate)
+
+    def _first(
+        self, name: str, rows: Examples, collated: Callable[[Examples], Batch]
+    ) -> Examples:
         def count(row: dict[str, Any]) -> float:
-            return self.objective.counts(self.collate([row]).targets, 0.0)[name]
+            return self.objective.counts(collated([row]).targets, 0.0)[name]
 
         return list(islice((row for row in rows if count(row) > 0), OVERFIT_ROWS))
 

@@ -76,7 +76,7 @@ def adopt(folder: Path, config: StudentConfig) -> Any:
             or its own template does not write what is trained, decoded and read here.
     """
     try:
-        tokenizer = load(folder)
+        tokenizer = _given(folder)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{folder} has no tokenizer: {str(error).splitlines()[0]}; expected a Hugging Face "
@@ -98,8 +98,19 @@ def adopt(folder: Path, config: StudentConfig) -> Any:
     return tokenizer
 
 
-def load(path: Path) -> Any:
-    """The tokenizer of a Hugging Face folder or a GGUF file."""
+def load(folder: Path) -> Any:
+    """The tokenizer of a student, from the folder that `wrap` or `adopt` made and was saved to.
+
+    Its tokenizer.json says all. transformers' AutoTokenizer, which finds the class of any folder,
+    would import torch and the models first: nine seconds of a processor in each process.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast.from_pretrained(str(folder), local_files_only=True)
+
+
+def _given(path: Path) -> Any:
+    """The tokenizer of any Hugging Face folder or of a GGUF file, as the library reads it."""
     from transformers import AutoTokenizer
 
     place, options = arguments(path)

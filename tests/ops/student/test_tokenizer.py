@@ -1,5 +1,7 @@
 """What the trained tokenizer promises, and how a pretrained one is adopted."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from ops.errors import InputError
 from ops.student import tokenizer as tokenizers
 from ops.student.config import StudentConfig
 
+SHARED = Path(__file__).parents[4] / "shared" / "data"
 TEXTS = ["set a timer for ten minutes", "what is the weather in Lisbon"] * 3
 
 
@@ -86,3 +89,27 @@ def test_its_own_template_is_kept_where_it_fits(
     other.save_pretrained(tmp_path)
     with pytest.raises(InputError, match="does not show the tools that are offered; set student"):
         tokenizers.adopt(tmp_path, config)
+
+
+def test_a_student_s_tokenizer_is_read_without_torch(student_folder: Path) -> None:
+    """Stages that only count tokens start in two seconds, not in eleven."""
+    code = (
+        "import sys; from pathlib import Path; from ops.student import tokenizer; "
+        "tokenizer.load(Path(sys.argv[1])); print('torch' in sys.modules)"
+    )
+    line = [sys.executable, "-c", code, str(student_folder)]
+    assert subprocess.run(line, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_an_adopted_tokenizer_is_read_back_as_it_was(tmp_path: Path) -> None:
+    given = SHARED / "qwen2.5-tokenizer"
+    if not given.is_dir():
+        pytest.skip("shared/data/qwen2.5-tokenizer is not there")
+    adopted = tokenizers.adopt(given, StudentConfig(tokenizer=str(given)))
+    adopted.save_pretrained(tmp_path)
+    read = tokenizers.load(tmp_path)
+    for text in ("l'été <tool_call>{\"a\": 12345}</tool_call><|im_end|>\n\n", "  a\t\n 🎉"):
+        assert read(text)["input_ids"] == adopted(text)["input_ids"]
+    assert read.get_vocab() == adopted.get_vocab()
+    assert (read.eos_token, read.pad_token) == (adopted.eos_token, adopted.pad_token)
+    assert read.chat_template == adopted.chat_template
