@@ -98,7 +98,7 @@ def toy_student(student_folder: Path) -> Callable[[], Any]:
     return made
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
     """A fork of a process whose OpenMP has had several threads must not ask for them."""
     threads = torch.get_num_threads()
