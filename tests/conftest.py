@@ -284,3 +284,14 @@ def killed_at() -> Callable[[int], AbstractContextManager[list[int]]]:
                 return
 
     return block
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """A fork of a process whose OpenMP has had several threads waits for them for ever."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -49,9 +49,9 @@ def times(asked: Line) -> list[Line]:
 
 
 def memory(asked: Line) -> list[Line]:
-    """MB of one step of each way above what was resident before it, each in a fork of its own.
+    """MB of one step of each way above what was resident before it, each in a process of its own.
 
-    What a way imports is imported before, and no step is made here.
+    A new one: a fork would make its step in what its parent has freed.
     """
     lines, ready = [], []
     for name in asked["ways"]:
@@ -61,8 +61,8 @@ def memory(asked: Line) -> list[Line]:
             lines.append({"way": name, "absent": _reason(error)} | _case(asked))
         else:
             ready.append(asked | {"way": name})
-    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as forks:
-        return lines + list(forks.imap(_peak, ready, chunksize=1))
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        return lines + list(pool.imap(_peak, ready, chunksize=1))
 
 
 def _peak(asked: Line) -> Line:

@@ -67,9 +67,7 @@ class _Probed:
         masked = islice(called, MASKED_ROWS)
         return found or self._first(name, list(masked), self.collate)
 
-    def _first(
-        self, name: str, rows: Examples, collated: Callable[[Examples], Batch]
-    ) -> Examples:
+    def _first(self, name: str, rows: Examples, collated: Callable[[Examples], Batch]) -> Examples:
         def count(row: dict[str, Any]) -> float:
             return self.objective.counts(collated([row]).targets, 0.0)[name]
 

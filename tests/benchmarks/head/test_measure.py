@@ -38,7 +38,6 @@ def test_every_way_that_is_here_is_timed_and_the_others_say_why_not() -> None:
     assert "distillkit" in lines[2]["absent"]
 
 
-@pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
 def test_memory_is_of_a_process_of_its_own() -> None:
     (line,) = memory(CASE | {"ways": ["full_ce"], "tokens": 2048, "supervised": 205})
     assert 2048 * 640 * 4 / 2**20 < line["peak_mb"] < 100

@@ -6,7 +6,7 @@ shards, the objective of the distillation.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from ops.teacher.embedded.stub import Stub
 from ops.teacher.wire import from_wire
 from ops.training.batch import collate
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 CONFIGS = Path(__file__).parents[3] / "configs"
 REGISTRY = load_registry(CONFIGS / "tools.json")
 STUB = Stub(load_book(CONFIGS / "phrases.yaml"))
@@ -160,15 +161,6 @@ def divergence(truth_NV: Tensor, student_NV: Tensor) -> Tensor:
     truth, left = named(truth_NV, truth_NV), 1 - named(truth_NV, truth_NV).sum(-1)
     learnt = 1 - named(student_NV, truth_NV).sum(-1)
     return torch.special.xlogy(truth, truth / student_NV).sum(-1) + left * (left / learnt).log()
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """The tables are small: threads would only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_every_step_of_the_answers_is_mapped_and_covered() -> None:

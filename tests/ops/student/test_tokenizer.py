@@ -108,7 +108,7 @@ def test_an_adopted_tokenizer_is_read_back_as_it_was(tmp_path: Path) -> None:
     adopted = tokenizers.adopt(given, StudentConfig(tokenizer=str(given)))
     adopted.save_pretrained(tmp_path)
     read = tokenizers.load(tmp_path)
-    for text in ("l'été <tool_call>{\"a\": 12345}</tool_call><|im_end|>\n\n", "  a\t\n 🎉"):
+    for text in ('l\'été <tool_call>{"a": 12345}</tool_call><|im_end|>\n\n', "  a\t\n 🎉"):
         assert read(text)["input_ids"] == adopted(text)["input_ids"]
     assert read.get_vocab() == adopted.get_vocab()
     assert (read.eos_token, read.pad_token) == (adopted.eos_token, adopted.pad_token)

@@ -2,13 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from torch import Tensor
 
 from ops.losses.contract import Outcomes, Sums, Targets
@@ -99,12 +98,8 @@ def toy_student(student_folder: Path) -> Callable[[], Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """A fork of a process whose OpenMP has had several threads must not ask for them."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+def _one_thread(one_thread: None) -> None:
+    """These modules fork."""
 
 
 @pytest.fixture(scope="session")
