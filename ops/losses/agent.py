@@ -18,7 +18,7 @@ from ops.losses import outcomes
 from ops.losses.config import AgentConfig
 from ops.losses.consistency import unevenness
 from ops.losses.contract import Outcomes, Sums, Targets, is_taught
-from ops.losses.diverge import Conditions, costs, diverge
+from ops.losses.diverge import Conditions, costs, diverge, priced
 from ops.losses.divergence import forward_kl
 from ops.losses.feedback import Feedback
 from ops.losses.regularize import confidence_penalty, entropy_bonus, smoothed_cross_entropy
@@ -35,7 +35,7 @@ class AgentDistillation:
 
     def __init__(self, config: AgentConfig, embeddings: Tensor | None = None) -> None:
         self.config = config
-        self.embeddings = embeddings
+        self.embeddings = priced(config.divergence, embeddings)
         self.agreement = 0.0
         self.divergences: dict[str, float] = {}
         follow = config.feedback
@@ -104,7 +104,7 @@ class AgentDistillation:
         return {name: total(values.get(name, plain_C), row_N) for name, row_N in rows.items()}
 
     def _conditions(self, targets: Targets, progress: float) -> Conditions:
-        cost = costs(self.config.divergence, self.embeddings, targets.ids_NK)
+        cost = costs(self.embeddings, targets.ids_NK)
         return Conditions(self._temperature(progress), self.agreement, cost)
 
     def _temperature(self, progress: float) -> float:

@@ -18,7 +18,7 @@ from torch import Tensor
 from ops.losses import outcomes
 from ops.losses.config import DistillationConfig, EntropyConfig
 from ops.losses.contract import Outcomes, Sums, Targets, is_taught
-from ops.losses.diverge import Conditions, costs, diverge
+from ops.losses.diverge import Conditions, costs, diverge, priced
 from ops.losses.rows import is_right, is_truth, tally, total
 from ops.losses.schedule import ramp, temperature
 from ops.losses.shares import Tree, shares
@@ -40,7 +40,7 @@ class Distillation(Stateless):
 
     def __init__(self, config: DistillationConfig, embeddings: Tensor | None = None) -> None:
         self.config = config
-        self.embeddings = embeddings
+        self.embeddings = priced(config.divergence, embeddings)
         self.agreement = 0.0
 
     def counts(self, targets: Targets, progress: float) -> dict[str, float]:
@@ -86,7 +86,7 @@ class Distillation(Stateless):
         return {name: total(value_C, rows[name]) for name, value_C in values.items()}
 
     def _conditions(self, targets: Targets, progress: float) -> Conditions:
-        cost = costs(self.config.divergence, self.embeddings, targets.ids_NK)
+        cost = costs(self.embeddings, targets.ids_NK)
         return Conditions(temperature(self.config.temperature, progress), self.agreement, cost)
 
     def state(self) -> dict[str, Any]:

@@ -37,11 +37,17 @@ class Conditions:
     cost_COO: Tensor | None = None
 
 
-def costs(config: DivergenceConfig, table_VH: Tensor | None, ids_CK: Tensor) -> Tensor | None:
-    """[C, O, O] from the student's embeddings, if the divergence has costs and there are any."""
-    if config.name != "wasserstein" or table_VH is None:
-        return None
-    return wasserstein.embedding_cost(table_VH, ids_CK)
+def priced(config: DivergenceConfig, table_VH: Tensor | None) -> Tensor | None:
+    """The student's embeddings, if the divergence has costs that are made of them.
+
+    Whoever holds the table keeps its memory whole, where ranks would split it.
+    """
+    return table_VH if config.name == "wasserstein" else None
+
+
+def costs(table_VH: Tensor | None, ids_CK: Tensor) -> Tensor | None:
+    """[C, O, O] from the embeddings that `priced` left; None without any."""
+    return None if table_VH is None else wasserstein.embedding_cost(table_VH, ids_CK)
 
 
 def diverge(config: DivergenceConfig, logp_CO: Tensor, logq_CO: Tensor, at: Conditions) -> Tensor:

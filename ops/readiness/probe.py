@@ -4,7 +4,7 @@ Then one batch is learnt by heart: a student that cannot, never will learn the r
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from torch import Tensor
 from ops import progress
 from ops.errors import ContractError
 from ops.losses.config import DistillationConfig
-from ops.losses.contract import Objective
+from ops.losses.contract import Objective, Targets
 from ops.losses.distillation import Distillation
 from ops.losses.head import Aim, head_pass
 from ops.losses.product import Head
@@ -29,7 +29,6 @@ from ops.training.hidden import base_of, hidden, passed
 OVERFIT_STEPS = 40
 OVERFIT_ROWS = 8
 OVERFIT_RATE = 3e-3
-MASKED_ROWS = 256
 
 
 def probe(model: Any, tokenizer: Any, shards: Path, config: ProcessConfig) -> list[Check]:
@@ -58,20 +57,20 @@ class _Probed:
         return [name for name in there if weights.get(name, 0.0) > 0]
 
     def having(self, name: str, rows: Examples) -> Examples:
-        """The first examples that have the component, looked for without and then with masks.
+        """The first examples that have the component.
 
-        Masks cost most of a look, and without a call there are none.
+        Masks cost most of a look: they are made where a mask at every token would give it.
         """
-        found = self._first(name, rows, collate)
-        called = (row for row in rows if row["has_call"])
-        masked = islice(called, MASKED_ROWS)
-        return found or self._first(name, list(masked), self.collate)
 
-    def _first(self, name: str, rows: Examples, collated: Callable[[Examples], Batch]) -> Examples:
-        def count(row: dict[str, Any]) -> float:
-            return self.objective.counts(collated([row]).targets, 0.0)[name]
+        def count(targets: Targets) -> float:
+            return self.objective.counts(targets, 0.0)[name]
 
-        return list(islice((row for row in rows if count(row) > 0), OVERFIT_ROWS))
+        def has(row: dict[str, Any]) -> bool:
+            targets = collate([row]).targets
+            claimed = replace(targets, masked_N=torch.ones_like(targets.broken_N))
+            return count(claimed) > 0 and count(self.collate([row]).targets) > 0
+
+        return list(islice((row for row in rows if has(row)), OVERFIT_ROWS))
 
     def component(self, name: str, examples: Examples) -> Check:
         """A component that no example has is reported and does not fail: the weights renormalise.

@@ -52,28 +52,20 @@ class Checkpoint:
             settings: all settings of the stage, for the fingerprint of the run.
         """
         with ranks.joined():
-            return self._train(objective, config, settings)
-
-    def _train(
-        self,
-        objective: Callable[[Tensor], Objective],
-        config: TrainingConfig,
-        settings: dict[str, Any],
-    ) -> dict[str, Any]:
-        model, tokenizer = students.load(self.student), tokenizers.load(self.student)
-        run = Run(
-            stage=self.stage,
-            train=planned(self.shards, "train"),
-            validation=planned(self.shards, "repair"),
-            objective=objective(model.get_input_embeddings().weight.detach()),
-            config=config,
-            out=self.out,
-            fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
-            collate=Grammatical(tokenizer) if self.grammar else collate,
-        )
-        trained = fit(model, run)
-        weights = whole(model)
-        if ranks.number() == 0:
-            students.save(model, tokenizer, self.out / "student", weights)
-            shelf(run).clear()
-        return asdict(trained)
+            model, tokenizer = students.load(self.student), tokenizers.load(self.student)
+            run = Run(
+                stage=self.stage,
+                train=planned(self.shards, "train"),
+                validation=planned(self.shards, "repair"),
+                objective=objective(model.get_input_embeddings().weight.detach()),
+                config=config,
+                out=self.out,
+                fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
+                collate=Grammatical(tokenizer) if self.grammar else collate,
+            )
+            trained = fit(model, run)
+            weights = whole(model)
+            if ranks.number() == 0:
+                students.save(model, tokenizer, self.out / "student", weights)
+                shelf(run).clear()
+            return asdict(trained)

@@ -39,24 +39,24 @@ def _alone() -> Iterator[None]:
 
 def write(path: Path, model: Any, optimizer: torch.optim.Optimizer) -> None:
     """Write weights and moments into a folder; every rank calls it."""
-    held: dict[str, Any] = {
-        "model": get_model_state_dict(model, options=TRAINED),
-        "optimizer": get_optimizer_state_dict(model, optimizer, options=TRAINED),
-    }
     with _alone():
-        save(held, checkpoint_id=path)
+        save(_held(model, optimizer), checkpoint_id=path)
 
 
 def read(path: Path, model: Any, optimizer: torch.optim.Optimizer) -> None:
     """Put weights and moments of a folder into the model and its optimizer."""
-    held: dict[str, Any] = {
-        "model": get_model_state_dict(model, options=TRAINED),
-        "optimizer": get_optimizer_state_dict(model, optimizer, options=TRAINED),
-    }
+    held = _held(model, optimizer)
     with _alone():
         load(held, checkpoint_id=path)
     set_model_state_dict(model, held["model"], options=TRAINED)
     set_optimizer_state_dict(model, optimizer, held["optimizer"], options=TRAINED)
+
+
+def _held(model: Any, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    return {
+        "model": get_model_state_dict(model, options=TRAINED),
+        "optimizer": get_optimizer_state_dict(model, optimizer, options=TRAINED),
+    }
 
 
 def read_weights(path: Path, model: Any) -> None:

@@ -1,25 +1,16 @@
 """Temperatures: what they do to each divergence, and to the size of its gradient."""
 
+from typing import get_args
+
 import pytest
 import torch
 from torch import Tensor
 
 from ops.losses.config import DivergenceConfig, DivergenceName
-from ops.losses.diverge import HOTTEST, Conditions, costs, diverge
+from ops.losses.diverge import HOTTEST, Conditions, costs, diverge, priced
 from tests.ops.losses.naive import draw, gradient, kl, logs, tempered
 
-NAMES: tuple[DivergenceName, ...] = (
-    "forward_kl",
-    "reverse_kl",
-    "skewed_kl",
-    "jensen_shannon",
-    "symmetric",
-    "focal",
-    "adaptive",
-    "alpha",
-    "wasserstein",
-    "ranked_w1",
-)
+NAMES: tuple[DivergenceName, ...] = get_args(DivergenceName)
 every = pytest.mark.parametrize("name", NAMES)
 
 
@@ -93,8 +84,8 @@ def test_no_two_divergences_are_the_same() -> None:
 
 def test_costs_are_made_for_transport_alone() -> None:
     table, ids = draw(1, 6, 3), torch.tensor([[0, 1]])
-    assert costs(DivergenceConfig(), table, ids) is None
-    assert costs(DivergenceConfig(name="wasserstein"), None, ids) is None
-    made = costs(DivergenceConfig(name="wasserstein"), table, ids)
+    assert costs(priced(DivergenceConfig(), table), ids) is None
+    assert costs(priced(DivergenceConfig(name="wasserstein"), None), ids) is None
+    made = costs(priced(DivergenceConfig(name="wasserstein"), table), ids)
     assert made is not None
     assert made.shape == (1, 3, 3)
