@@ -21,8 +21,8 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## the whole DAG on the tiny profile for today, and what it reached
-	$(BIN)/apprentice demo
+demo: setup ## the whole DAG for today, and what it reached; PROFILE=micro in two minutes
+	$(BIN)/apprentice demo $(if $(PROFILE),--profile $(PROFILE))
 
 test: setup ## the tests, a worker a core
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -q

@@ -36,7 +36,7 @@ def kd_checkpoint(
             "shards": str(shards.path),
             "config": config.model_dump(),
         }
-        return launcher.train("ops.kd", spec, draft, profile.launch.ranks)
+        return launcher.train("ops.kd", spec, draft, profile.launch)
 
     inputs = {"student_base": base.data_version, "token_shards": shards.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, falling, resumes=True))

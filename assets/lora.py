@@ -35,7 +35,7 @@ def lora_adapter(
             "critiques": str(critiques.path / "critiques.parquet"),
             "config": config.model_dump(),
         }
-        return launcher.train("ops.lora", spec, draft, profile.launch.ranks)
+        return launcher.train("ops.lora", spec, draft, profile.launch)
 
     inputs = {
         "process_checkpoint": student.data_version,

@@ -37,7 +37,7 @@ def process_checkpoint(
             "shards": str(shards.path),
             "config": config.model_dump(),
         }
-        return launcher.train("ops.process", spec, draft, profile.launch.ranks)
+        return launcher.train("ops.process", spec, draft, profile.launch)
 
     inputs = {"kd_checkpoint": kd.data_version, "token_shards": shards.data_version}
     yield from produce(context, lake, Recipe(inputs, [config], build, restored, resumes=True))

@@ -1,8 +1,9 @@
 """How a heavy stage starts as a process of its own: `python -m ops.<stage> --spec FILE --out DIR`.
 
 The specification is one JSON file; figures go to DIR/figures.json; progress goes to standard
-output, one JSON object a line; an error of ours goes to DIR/error.json and to standard error as one
-line, with exit code 1. Who starts the process, and what becomes of DIR, is the launcher's business.
+output, one JSON object a line (in a pod to Dagster's log, by Dagster Pipes); an error of ours goes
+to DIR/error.json and to standard error as one line, with exit code 1. Who starts the process, and
+what becomes of DIR, is the launcher's business.
 """
 
 import argparse
@@ -13,8 +14,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ Spec = TypeVar("Spec", bound=BaseModel)
 FIGURES = "figures.json"
 ERROR = "error.json"
 RANK = "RANK"  # set by torchrun, which starts the same stage several times
+PIPES = "DAGSTER_PIPES_CONTEXT"  # set by a Dagster that has no pipe to the process
 PR_SET_PDEATHSIG = 1
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -48,7 +50,7 @@ def start(model: type[Spec], work: Callable[[Spec, Path], dict[str, Any]], about
     rank = int(os.environ.get(RANK, "0"))
     if RANK in os.environ:
         die_with_parent()
-    with progress.sink(_say) if rank == 0 else nullcontext():
+    with _heard(rank):
         try:
             spec = model.model_validate_json(options.spec.read_text(encoding="utf-8"))
             figures = work(spec, options.out)
@@ -65,6 +67,21 @@ def start(model: type[Spec], work: Callable[[Spec, Path], dict[str, Any]], about
                 told = "".join(traceback.format_exception(error)).strip()
                 _tell(PipelineError(f"rank {rank} failed: {told}"), options.out)
             raise
+
+
+def _heard(rank: int) -> AbstractContextManager[None]:
+    """Who hears of the progress of the first rank: the parent, or Dagster that started a pod."""
+    if rank > 0:
+        return nullcontext()
+    return _logged() if PIPES in os.environ else progress.sink(_say)
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    from dagster_pipes import open_dagster_pipes
+
+    with open_dagster_pipes() as dagster, progress.sink(progress.quarters(dagster.log.info)):
+        yield
 
 
 def die_with_parent() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +23,12 @@ STOPPED = 130
 FAILED = 1
 RESUMABLE = 75
 
-Profile = Annotated[str, typer.Option(help="Name of a profile in configs/, or a path to one.")]
+Profile = Annotated[
+    str,
+    typer.Option(
+        envvar="APPRENTICE_PROFILE", help="Name of a profile in configs/, or a path to one."
+    ),
+]
 Day = Annotated[str | None, typer.Option(help="Partition, as 2026-01-31; today (UTC) by default.")]
 Prompts = Annotated[
     Path | None,
@@ -45,9 +51,9 @@ Unsupervised = Annotated[
 
 
 @app.command()
-def demo() -> None:
-    """The whole road on the tiny profile for today: minutes on two cores, no network, no key."""
-    _walk("tiny", None, {}, None)
+def demo(profile: Profile = "tiny") -> None:
+    """The whole road for today: minutes on two cores, no network, no key; micro: two minutes."""
+    _walk(profile, None, {}, None)
 
 
 @app.command()
@@ -175,6 +181,20 @@ def sql(
     for row in rows:
         table.add_row(*["" if value is None else str(value) for value in row])
     Console().print(table)
+
+
+@app.command()
+def pod(profile: Profile = "tiny", sets: Sets = None) -> None:
+    """Print the pod in which a stage that trains would run, for kubectl apply --dry-run=client."""
+    from resources.launcher import ranked
+    from resources.pods import rendered
+    from resources.settings import load
+
+    launch = load(profile, dict(map(_pair, sets or []))).launch
+    if launch.pod is None:
+        raise InputError(f"profile {profile} sets no launch.pod; worker_9b is one that does")
+    command = ["python", *ranked("ops.kd", launch.ranks), "--spec", "FILE", "--out", "DIR"]
+    sys.stdout.write(yaml.safe_dump(rendered(launch.pod, command), sort_keys=False))
 
 
 @app.command()

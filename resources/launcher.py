@@ -1,8 +1,9 @@
 """Heavy stages as child processes: started, listened to, and never left behind.
 
-The child is `python -m ops.<stage> --spec FILE --out DIR` (see ops/entry.py). Its memory is free
-again when it ends, its crash is an error of its step and not of the run, and it runs without
-Dagster too. It dies with its parent, and a Ctrl-C reaches it as a termination.
+A profile may have those that train in a pod of a cluster instead (pods.py). The child is
+`python -m ops.<stage> --spec FILE --out DIR` (see ops/entry.py). Its memory is free again when it
+ends, its crash is an error of its step and not of the run, and it runs without Dagster too. It dies
+with its parent, and a Ctrl-C reaches it as a termination.
 """
 
 import json
@@ -19,7 +20,8 @@ import dagster as dg
 
 from ops import entry, errors, progress
 from ops.errors import PipelineError
-from resources.settings import ROOT
+from resources import pods
+from resources.settings import ROOT, LaunchConfig
 
 GRACE_S = 10
 THREADS = "OMP_NUM_THREADS"
@@ -36,9 +38,19 @@ class Launcher(dg.ConfigurableResource):
 
     threads: int = 0
 
-    def train(self, module: str, spec: dict[str, Any], out: Path, ranks: int) -> dict[str, Any]:
-        """Run a stage that trains, as `run` does, in `ranks` processes (torchrun if several)."""
-        return self._run(_ranked(module, ranks), spec, out)
+    def train(
+        self, module: str, spec: dict[str, Any], out: Path, launch: LaunchConfig
+    ) -> dict[str, Any]:
+        """Run a stage that trains, as `run` does, where and in as many processes as is set."""
+        what = ranked(module, launch.ranks)
+        if launch.pod is None:
+            return self._run(what, spec, out)
+        told = _asked(spec, out)
+        try:
+            pods.run(launch.pod, ["python", *what, *_options(told, out)])
+        except PipelineError as error:
+            raise _own(out) or error from None
+        return _figures(told, out)
 
     def run(self, module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
         """Run a stage to its end and return its figures.
@@ -49,13 +61,10 @@ class Launcher(dg.ConfigurableResource):
         return self._run(["-m", module], spec, out)
 
     def _run(self, what: list[str], spec: dict[str, Any], out: Path) -> dict[str, Any]:
-        for left in (entry.FIGURES, entry.ERROR):
-            (out / left).unlink(missing_ok=True)
-        told = out.with_name(out.name + ".spec.json")
-        told.write_text(json.dumps(spec), encoding="utf-8")
+        told = _asked(spec, out)
         with tempfile.TemporaryFile("w+", encoding="utf-8") as complaints:
             child = subprocess.Popen(
-                [sys.executable, *what, "--spec", str(told), "--out", str(out.resolve())],
+                [sys.executable, *what, *_options(told, out)],
                 cwd=ROOT,
                 env=self._environment(),
                 stdout=subprocess.PIPE,
@@ -73,10 +82,7 @@ class Launcher(dg.ConfigurableResource):
             complaints.seek(0)
             if code != 0:
                 raise _failure(what[-1], code, out, complaints.read())
-        told.unlink()
-        figures: dict[str, Any] = json.loads((out / entry.FIGURES).read_text(encoding="utf-8"))
-        (out / entry.FIGURES).unlink()
-        return figures
+        return _figures(told, out)
 
     def _environment(self) -> dict[str, str]:
         cores = str(len(os.sched_getaffinity(0)))
@@ -98,11 +104,37 @@ class Launcher(dg.ConfigurableResource):
         return child.wait()
 
 
-def _ranked(module: str, ranks: int) -> list[str]:
+def ranked(module: str, ranks: int) -> list[str]:
+    """What Python runs: the stage, or torchrun that starts it so many times.
+
+    >>> ranked("ops.kd", 1)
+    ['-m', 'ops.kd']
+    """
     if ranks == 1:
         return ["-m", module]
     torchrun = ["-m", "torch.distributed.run", "--standalone"]
     return [*torchrun, f"--nproc-per-node={ranks}", "-m", module]
+
+
+def _asked(spec: dict[str, Any], out: Path) -> Path:
+    """The file with the specification; what another attempt told is gone."""
+    for left in (entry.FIGURES, entry.ERROR):
+        (out / left).unlink(missing_ok=True)
+    told = out.with_name(out.name + ".spec.json")
+    told.write_text(json.dumps(spec), encoding="utf-8")
+    return told
+
+
+def _options(told: Path, out: Path) -> list[str]:
+    return ["--spec", str(told.resolve()), "--out", str(out.resolve())]
+
+
+def _figures(told: Path, out: Path) -> dict[str, Any]:
+    """What the stage found; the folder is the artifact's alone then."""
+    told.unlink()
+    figures: dict[str, Any] = json.loads((out / entry.FIGURES).read_text(encoding="utf-8"))
+    (out / entry.FIGURES).unlink()
+    return figures
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -123,12 +155,9 @@ def _failure(module: str, code: int, out: Path, complaints: str) -> PipelineErro
         sys.stderr.write(complaints)
         rank, how = killed[0]["rank"], killed[0]["how"]
         return PipelineError(f"{module}: rank {rank} ended with signal {how}")
-    try:
-        told = json.loads((out / entry.ERROR).read_text(encoding="utf-8"))
-        kind: type[PipelineError] = getattr(errors, told["type"], PipelineError)
-        return kind(told["message"])
-    except (OSError, ValueError, KeyError):
-        pass
+    own = _own(out)
+    if own is not None:
+        return own
     lines = [line for line in complaints.splitlines() if line.strip()]
     last = lines[-1] if lines else "it said nothing"
     if "No space left" in last or "File too large" in last:
@@ -138,3 +167,13 @@ def _failure(module: str, code: int, out: Path, complaints: str) -> PipelineErro
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
     sys.stderr.write(complaints)
     return PipelineError(f"{module} ended with {how}: {last}")
+
+
+def _own(out: Path) -> PipelineError | None:
+    """The error that the stage told itself."""
+    try:
+        told = json.loads((out / entry.ERROR).read_text(encoding="utf-8"))
+        kind: type[PipelineError] = getattr(errors, told["type"], PipelineError)
+        return kind(told["message"])
+    except (OSError, ValueError, KeyError):
+        return None

@@ -27,6 +27,7 @@ from ops.shards.config import ShardsConfig
 from ops.student.config import StudentConfig
 from ops.teacher.config import TeacherConfig
 from ops.trajectories.config import TrajectoriesConfig
+from resources.pods import PodConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
@@ -44,13 +45,14 @@ class LakeConfig(BaseModel):
 
 
 class LaunchConfig(BaseModel):
-    """How the stages that train are started on this machine."""
+    """How the stages that train are started: on this machine, or in a pod."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ranks: int = Field(
         default=1, ge=1, description="processes that train one student together, by torchrun"
     )
+    pod: PodConfig | None = Field(default=None, description="null: on this machine")
 
 
 class Profile(BaseModel):

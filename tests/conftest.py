@@ -17,7 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"
-MICRO = str(ROOT / "tests" / "profiles" / "micro.yaml")
+MICRO = str(CONFIGS / "micro.yaml")
 DAY = "2026-01-05"
 CONTEXT = 512
 

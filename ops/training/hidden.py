@@ -29,12 +29,15 @@ def hidden(model: Any, batch: Batch) -> Tensor:
     """[N, H]: the last hidden state that predicts each supervised token."""
     base = base_of(model)
     attend_by_example(base)
-    states_TH: Tensor = getattr(base, STATES, partial(last_states, base))(batch)
-    return states_TH[batch.rows_N]
+    states_1TH: Tensor = getattr(base, STATES, partial(last_states, base))(batch)
+    return states_1TH[0, batch.rows_N]
 
 
 def last_states(base: Any, batch: Batch) -> Tensor:
-    """[T, H]: the last hidden state of each token of the row."""
+    """[1, T, H]: the last hidden state of each token of the row, as the model returns it.
+
+    Not a view of it: FSDP2 hooks the backward pass to what it is given.
+    """
     states_1TH: Tensor = base.model(
         input_ids=batch.ids_T[None],
         position_ids=batch.positions_T[None],
@@ -42,7 +45,7 @@ def last_states(base: Any, batch: Batch) -> Tensor:
         lengths=batch.lengths,
         use_cache=False,
     ).last_hidden_state
-    return states_1TH[0]
+    return states_1TH
 
 
 def passed(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Pass:

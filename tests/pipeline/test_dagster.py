@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import DAY, ROOT
 
-MICRO = (ROOT / "tests" / "profiles" / "micro.yaml").read_text(encoding="utf-8")
+MICRO = (ROOT / "configs" / "micro.yaml").read_text(encoding="utf-8")
 MODULE = {"DAGSTER_MODULE_NAME": "pipeline.definitions"}
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
+import socket
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from ops.training.contract import STEPS
 from ops.training.order import MicroBatch
 from ops.training.ranks import joined, share, summed
 from resources.launcher import Launcher
+from resources.settings import LaunchConfig
 from tests.ops.training.ranked import Spec, work
 
 MODULE = "tests.ops.training.ranked"
@@ -24,23 +28,38 @@ TRAINING = {"learning_rate": 3e-3, "epochs": 8.0, "accumulate": 3, "validations"
 
 def launched(ranks: int, spec: dict[str, Any], out: Path) -> dict[str, Any]:
     """As the assets start it: by torchrun, in processes that import everything anew."""
-    return Launcher(threads=1).train(MODULE, spec, out, ranks)
+    return Launcher(threads=1).train(MODULE, spec, out, LaunchConfig(ranks=ranks))
 
 
-def forked(spec: dict[str, Any], out: Path) -> dict[str, Any]:
-    """One rank, as a fork of this process, which has imported everything."""
-    out.mkdir(exist_ok=True)
-    child = os.fork()
-    if child == 0:
-        try:
-            figures = work(Spec.model_validate(spec), out)
-            (out / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
-            os._exit(0)
-        finally:
-            os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0
+def forked(ranks: int, spec: dict[str, Any], out: Path) -> dict[str, Any]:
+    """As above, by forks of this process, which has imported everything."""
+    assert statuses(ranks, spec, out) == [0] * ranks
     told: dict[str, Any] = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     return told
+
+
+def statuses(ranks: int, spec: dict[str, Any], out: Path) -> list[int]:
+    """How forks end that are told who they are as torchrun tells it."""
+    out.mkdir(exist_ok=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        there = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free.getsockname()[1])}
+    children = [os.fork() or _rank(rank, ranks, there, spec, out) for rank in range(ranks)]
+    return [os.waitpid(child, 0)[1] for child in children]
+
+
+def _rank(rank: int, ranks: int, there: dict[str, str], spec: dict[str, Any], out: Path) -> int:
+    """All that a fork does; it does not come back."""
+    try:
+        if ranks > 1:
+            os.environ |= {**there, "RANK": str(rank), "WORLD_SIZE": str(ranks)}
+        figures = work(Spec.model_validate(spec), out)
+        if rank == 0:
+            (out / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+        os._exit(0)
+    finally:
+        traceback.print_exc()
+        os._exit(1)
 
 
 def ended(out: Path) -> bool:
@@ -73,7 +92,7 @@ def alone(
     spec: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("alone")
-    return out, forked(spec, out)
+    return out, forked(1, spec, out)
 
 
 def same(found: Path, expected: Path) -> None:
@@ -97,29 +116,33 @@ def test_two_ranks_are_one(spec: dict[str, Any], alone: Any, tmp_path: Path) -> 
     """Windows of three: one rank has two, the other one and one that is not counted."""
     out = tmp_path / "two"
     out.mkdir()
-    figures = launched(2, spec, out)
+    figures = forked(2, spec, out)
     same(out, alone[0])
     assert figures["best_step"] == alone[1]["best_step"]
     assert figures["best_validation"] == pytest.approx(alone[1]["best_validation"], rel=1e-4)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("first", "then"), [(2, 1), (1, 2)])
-def test_what_some_ranks_saved_others_go_on_from(
-    spec: dict[str, Any], alone: Any, tmp_path: Path, first: int, then: int
+def test_what_two_ranks_saved_one_goes_on_from(
+    spec: dict[str, Any], alone: Any, tmp_path: Path
 ) -> None:
-    """The first run dies without a word in the middle of a window, and nothing of it is left."""
-    number = 20 if first == 2 else 40
-    dies = spec | {"how": "dies", "rank": first - 1, "number": number}
-    told = "rank 1 ended with signal 9" if first == 2 else "ended with signal 9"
-    with pytest.raises(PipelineError, match=told):
-        launched(first, dies, tmp_path)
+    """They die without a word in the middle of a window, and nothing of them is left."""
+    with pytest.raises(PipelineError, match="rank 1 ended with signal 9"):
+        launched(2, spec | {"how": "dies", "number": 20}, tmp_path)
     assert ended(tmp_path)
     assert list(tmp_path.glob("checkpoints/*/step-*"))
-    if then == 1:
-        forked(spec, tmp_path)
-    else:
-        launched(then, spec, tmp_path)
+    forked(1, spec, tmp_path)
+    same(tmp_path, alone[0])
+
+
+@pytest.mark.slow
+def test_what_one_rank_saved_two_go_on_from(
+    spec: dict[str, Any], alone: Any, tmp_path: Path
+) -> None:
+    dies = spec | {"how": "dies", "rank": 0, "number": 40}
+    assert statuses(1, dies, tmp_path) == [signal.SIGKILL]
+    assert list(tmp_path.glob("checkpoints/*/step-*"))
+    forked(2, spec, tmp_path)
     same(tmp_path, alone[0])
 
 
