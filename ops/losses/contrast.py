@@ -32,7 +32,8 @@ class Names:
 
     def to(self, device: torch.device) -> "Names":
         """The same on a device."""
-        return Names(*(one.to(device) for one in (self.decision_M, self.gold_D, self.weights_D)))
+        decision_M, gold_D = self.decision_M.to(device), self.gold_D.to(device)
+        return Names(decision_M, gold_D, self.weights_D.to(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Pairs:
 
     def to(self, device: torch.device) -> "Pairs":
         """The same on a device."""
-        moved = (one.to(device) for one in (self.right_P, self.wrong_P, self.weights_P))
-        return Pairs(*moved, self.beta)
+        right_P, wrong_P = self.right_P.to(device), self.wrong_P.to(device)
+        return Pairs(right_P, wrong_P, self.weights_P.to(device), self.beta)
 
 
 @dataclass(frozen=True, slots=True)
