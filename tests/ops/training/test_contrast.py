@@ -12,8 +12,6 @@ from torch import Tensor
 from ops import tables
 from ops.losses.config import DecisionWeights, MarginConfig, SupervisionConfig
 from ops.losses.supervision import ProcessSupervision
-from ops.negatives.build import Source, build
-from ops.negatives.config import NegativesConfig
 from ops.negatives.contract import NEGATIVES
 from ops.training.batch import Examples, collate, planned
 from ops.training.contrast import Contrasted, contrasted
@@ -22,33 +20,12 @@ from ops.training.optimizer import adamw
 from ops.training.pairs import Negatives
 from ops.training.run import Run
 from ops.training.window import Learner, step
-from tests.conftest import CONTEXT
 
 NONE = {"tool_name": 0.0, "json_arguments": 0.0, "integration": 0.0}
 CHOICES = SupervisionConfig(
     kd_weight=0.0, validity_weight=0.0, decisions=DecisionWeights(**NONE, selection=1.0)
 )
 BOTH = CHOICES.model_copy(update={"margin": MarginConfig(weight=1.0, beta=0.5)})
-
-
-@pytest.fixture(scope="session")
-def negatives(
-    prompt_rows: list[dict[str, Any]],
-    day_folder: Path,
-    tokenizer: Any,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """The wrong answers of the train examples of the shards."""
-    out = tmp_path_factory.mktemp("negatives")
-    prompts = {row["prompt_id"]: row for row in prompt_rows}
-    build(
-        Source(prompts, [day_folder / "texts.parquet"], []),
-        tokenizer,
-        NegativesConfig(most=2),
-        CONTEXT,
-        out,
-    )
-    return out / "negatives.parquet"
 
 
 @pytest.fixture(scope="session")
