@@ -108,7 +108,7 @@ class MarginConfig(_Section):
     weight: float = Field(
         default=0.0, ge=0, description="in the process group, beside 1 for the rest of it"
     )
-    beta: float = Field(default=1.0, gt=0, description="of the difference in nats")
+    beta: float = Field(default=0.1, gt=0, description="of the difference, 1 over nats")
 
 
 class SupervisionConfig(_Section):
