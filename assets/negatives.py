@@ -27,7 +27,7 @@ from resources.settings import CONFIGS, Settings
 @one_line
 def negative_examples(context: dg.AssetExecutionContext, settings: Settings, lake: Lake) -> Events:
     """Pairs of a right and a wrong answer to train prompts, and the tokens in which they differ.
-    Ready for a margin loss; no stage trains on it yet. Published for SQL as `negatives`.
+    process_checkpoint takes them where its margin has a weight. Published for SQL as `negatives`.
     """
     profile = settings.load()
     registry = load_registry(CONFIGS / profile.prompts.registry)

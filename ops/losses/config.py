@@ -97,6 +97,18 @@ class DecisionWeights(_Section):
     tool_name: float = Field(default=0.15, ge=0, description="tokens of tool names")
     json_arguments: float = Field(default=0.15, ge=0, description="tokens of JSON arguments")
     integration: float = Field(default=0.10, ge=0, description="tokens that carry a tool's result")
+    selection: float = Field(
+        default=0.0, ge=0, description="the right tool among whole names; 0 = costs nothing"
+    )
+
+
+class MarginConfig(_Section):
+    """How far a right answer should be from a wrong one; ops/losses/margin.py."""
+
+    weight: float = Field(
+        default=0.0, ge=0, description="in the process group, beside 1 for the rest of it"
+    )
+    beta: float = Field(default=0.1, gt=0, description="of the difference, 1 over nats")
 
 
 class SupervisionConfig(_Section):
@@ -117,6 +129,12 @@ class SupervisionConfig(_Section):
     )
     decisions: DecisionWeights = Field(
         default=DecisionWeights(), description="inside the rest of the process group"
+    )
+    alternatives: int = Field(
+        default=16, ge=1, description="selection: other tools at a call; of more, some are drawn"
+    )
+    margin: MarginConfig = Field(
+        default=MarginConfig(), description="to the wrong answers of negative_examples"
     )
 
     @model_validator(mode="before")

@@ -1,9 +1,11 @@
 """Process supervision: distillation, and more weight where the student decides.
 
-    a · distillation + (1 - a) · [v · json_validity + (1 - v) · Σ_k w_k · decision_k]
+    a · distillation + (1 - a) · [v · json_validity + (1 - v) · Σ_k w_k · decision_k + m · margin]
 
-with a = kd_weight and v = validity_weight; each decision is a mean over its own tokens, and w is
-renormalised over those that are there.
+with a = kd_weight, v = validity_weight and m = margin.weight; the bracket is divided by 1 + m. Each
+decision is a mean over its own tokens, or over its choices (selection), and w is renormalised over
+those that are there. Not here: selection and margin compare sequences, so they are sums of the
+batch (contrast.py) and have only their shares from here.
 """
 
 from collections.abc import Mapping
@@ -19,6 +21,7 @@ from ops.losses.distillation import Distillation
 from ops.losses.rows import tally, total
 from ops.losses.shares import Tree, shares
 from ops.losses.stateless import Stateless
+from ops.spans.contract import DECISIONS
 
 
 class ProcessSupervision(Stateless):
@@ -27,7 +30,8 @@ class ProcessSupervision(Stateless):
     def __init__(self, config: SupervisionConfig, embeddings: Tensor | None = None) -> None:
         self.config = config
         self.kd = Distillation(config.distillation, embeddings)
-        self.decisions: dict[str, float] = config.decisions.model_dump()
+        self.weighed: dict[str, float] = config.decisions.model_dump()
+        self.decisions = tuple(DECISIONS)
 
     def _rows(self, targets: Targets) -> dict[str, Tensor]:
         masks = {name: decision_rows(targets, name) for name in self.decisions}
@@ -43,7 +47,8 @@ class ProcessSupervision(Stateless):
         valid = self.config.validity_weight
         process: Tree = {
             "json_validity": valid,
-            "decisions": (1.0 - valid, self.decisions),
+            "decisions": (1.0 - valid, self.weighed),
+            "margin": self.config.margin.weight,
         }
         share = self.config.kd_weight
         return {"kd": (share, self.kd.tree(progress)), "process": (1.0 - share, process)}

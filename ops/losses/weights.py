@@ -1,6 +1,6 @@
 """What each token of an example counts for in the objective of process supervision.
 
-The same sums as supervision.py makes of means where no grammar is known, written per token: for a
+The same sums as supervision.py makes of means where no grammar is known and nothing compared: for a
 person who looks at an example, and as a second account of what is trained. Unit: none; the mean
 over targets is 1, or 0 if all weight is on decisions and there are none.
 """

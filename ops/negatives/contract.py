@@ -2,7 +2,7 @@
 
 A negative is no text to learn: it is in no shard and never a target of a cross-entropy. What a loss
 needs is in the row: log p(positive) against log p(negative) over the tokens that differ, both after
-the tokens that are equal. Not here: such a loss.
+the tokens that are equal (ops/training/pairs.py).
 """
 
 import pyarrow as pa

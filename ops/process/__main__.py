@@ -16,11 +16,12 @@ class Spec(BaseModel, extra="forbid"):
     student: Path
     shards: Path
     config: ProcessConfig
+    negatives: Path | None = None
 
 
 def work(spec: Spec, out: Path) -> dict[str, Any]:
     """Supervise into the folder."""
-    return supervise(spec.student, spec.shards, spec.config, out)
+    return supervise(spec.student, spec.shards, spec.config, out, spec.negatives)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,12 @@ NOT_RUN = (
 )
 
 
-def supervise(student: Path, shards: Path, config: ProcessConfig, out: Path) -> dict[str, Any]:
+def supervise(
+    student: Path, shards: Path, config: ProcessConfig, out: Path, negatives: Path | None = None
+) -> dict[str, Any]:
     """Train into `out`; figures in nats per supervised token.
 
+    `negatives` is the table of wrong answers, for a margin that has a weight.
     Where no answer holds a decision there is nothing that distillation has not done: the student
     is handed on as it is, without a step, and `not_run` in the figures says why.
     """
@@ -36,7 +39,7 @@ def supervise(student: Path, shards: Path, config: ProcessConfig, out: Path) -> 
 
     settings = config.model_dump(mode="json")
     grammar = config.supervision.validity_weight > 0
-    of = Checkpoint("process", student, shards, out, grammar)
+    of = Checkpoint("process", student, shards, out, grammar, config.supervision, negatives)
     return of.train(objective, config.training, settings)
 
 

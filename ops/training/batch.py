@@ -22,8 +22,10 @@ from ops import tables
 from ops.errors import ContractError
 from ops.losses.allowed import Allowed
 from ops.losses.contract import Targets
+from ops.losses.contrast import Contrast
 from ops.shards.contract import PLAN, SHARD
 from ops.spans.contract import CONTEXT_KINDS, KINDS, RESPONSES
+from ops.student.fork import Fork
 
 Examples = list[dict[str, Any]]
 _CONTEXT = frozenset(KINDS.index(kind) for kind in CONTEXT_KINDS)
@@ -31,7 +33,11 @@ _CONTEXT = frozenset(KINDS.index(kind) for kind in CONTEXT_KINDS)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Examples one behind the other, and where and what their supervised tokens are."""
+    """Examples one behind the other, and where and what their supervised tokens are.
+
+    Behind the examples lie the branches of `forks`, if there are any (branches.py); `contrast` says
+    what is compared with what, None = nothing.
+    """
 
     ids_T: Tensor
     positions_T: Tensor
@@ -39,6 +45,8 @@ class Batch:
     rows_N: Tensor
     targets: Targets
     allowed: Allowed | None = None
+    forks: tuple[Fork, ...] = ()
+    contrast: Contrast | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same on a device."""
@@ -49,7 +57,13 @@ class Batch:
             self.rows_N.to(device),
             _moved(self.targets, device),
             None if self.allowed is None else _moved(self.allowed, device),
+            self.forks,
+            None if self.contrast is None else self.contrast.to(device),
         )
+
+    def counts(self) -> dict[str, float]:
+        """What divides the components that compare sequences; empty if none is asked for."""
+        return {} if self.contrast is None else self.contrast.counts()
 
 
 Held = TypeVar("Held", Targets, Allowed)

@@ -11,12 +11,14 @@ from typing import Any
 
 from torch import Tensor
 
+from ops.losses.config import SupervisionConfig
 from ops.losses.contract import Objective
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.training import ranks
 from ops.training.batch import collate, planned
 from ops.training.config import TrainingConfig
+from ops.training.contrast import Collate, contrasted
 from ops.training.fingerprint import fingerprint
 from ops.training.grammar import Grammatical
 from ops.training.keeping import shelf
@@ -29,7 +31,8 @@ from ops.training.sharding import whole
 class Checkpoint:
     """Folders of a training: where the student and its examples are, and what it leaves.
 
-    `grammar`: the objective looks at what the tools' grammar allows.
+    `grammar`: the objective looks at what the tools' grammar allows. `contrast`: what it compares
+    with what was not written, and with the wrong answers of `negatives`.
     """
 
     stage: str
@@ -37,6 +40,8 @@ class Checkpoint:
     shards: Path
     out: Path
     grammar: bool = False
+    contrast: SupervisionConfig | None = None
+    negatives: Path | None = None
 
     def train(
         self,
@@ -60,8 +65,8 @@ class Checkpoint:
                 objective=objective(model.get_input_embeddings().weight.detach()),
                 config=config,
                 out=self.out,
-                fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
-                collate=Grammatical(tokenizer) if self.grammar else collate,
+                fingerprint=fingerprint(self.stage, settings, self._inputs()),
+                collate=self._collate(tokenizer),
             )
             trained = fit(model, run)
             weights = whole(model)
@@ -69,3 +74,12 @@ class Checkpoint:
                 students.save(model, tokenizer, self.out / "student", weights)
                 shelf(run).clear()
             return asdict(trained)
+
+    def _inputs(self) -> list[Path]:
+        return [self.student, self.shards] + ([self.negatives] if self.negatives else [])
+
+    def _collate(self, tokenizer: Any) -> Collate:
+        made: Collate = Grammatical(tokenizer) if self.grammar else collate
+        if self.contrast is None:
+            return made
+        return contrasted(made, tokenizer, self.contrast, self.negatives)

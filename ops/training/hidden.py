@@ -1,7 +1,8 @@
 """The student as training sees it: last hidden states of the supervised rows, and the head.
 
 Only supervised positions reach the vocabulary projection, which the head pass computes
-(ops/losses/head.py). Shape suffixes:  T tokens of a row · N supervised · V vocabulary · H width.
+(ops/losses/head.py), and once more those of the sequences that a batch compares (label.py there).
+Shape suffixes:  T tokens of a row, branches included · N supervised · V vocabulary · H width.
 """
 
 from dataclasses import replace
@@ -11,7 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ops.losses.contrast import Contrast
 from ops.losses.head import Aim, Pass, head_pass, outcomes
+from ops.losses.label import label_logp
 from ops.losses.product import Head
 from ops.student.attention import attend_by_example
 from ops.training.batch import Batch
@@ -27,10 +30,15 @@ def base_of(model: Any) -> Any:
 
 def hidden(model: Any, batch: Batch) -> Tensor:
     """[N, H]: the last hidden state that predicts each supervised token."""
+    return _row(model, batch)[batch.rows_N]
+
+
+def _row(model: Any, batch: Batch) -> Tensor:
+    """[T, H]: the last hidden states of the whole row, branches included."""
     base = base_of(model)
     attend_by_example(base)
     states_1TH: Tensor = getattr(base, STATES, partial(last_states, base))(batch)
-    return states_1TH[0, batch.rows_N]
+    return states_1TH[0]
 
 
 def last_states(base: Any, batch: Batch) -> Tensor:
@@ -43,6 +51,7 @@ def last_states(base: Any, batch: Batch) -> Tensor:
         position_ids=batch.positions_T[None],
         attention_mask=torch.ones_like(batch.ids_T)[None],  # none is hidden: no mask is built
         lengths=batch.lengths,
+        forks=batch.forks,
         use_cache=False,
     ).last_hidden_state
     return states_1TH
@@ -50,21 +59,36 @@ def last_states(base: Any, batch: Batch) -> Tensor:
 
 def passed(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Pass:
     """One forward pass: hidden states, then the aim's objective over the head."""
-    states_NH = _states(model, batch, bf16)
-    return head_pass(states_NH, _head(model, bf16), batch.targets, aim, batch.allowed)
+    states_TH, head = _states(model, batch, bf16), _head(model, bf16)
+    found = head_pass(states_TH[batch.rows_N], head, batch.targets, aim, batch.allowed)
+    if batch.contrast is None:
+        return found
+    return _contrasted(found, batch.contrast, aim, (states_TH, head))
+
+
+def _contrasted(found: Pass, contrast: Contrast, aim: Aim, of: tuple[Tensor, Head]) -> Pass:
+    """The pass with the components that compare sequences, each scaled as the aim says.
+
+    No norm of theirs is told: their gradients at the logits of one row are of several tokens.
+    """
+    states_TH, head = of
+    sums = contrast.sums(label_logp(states_TH[contrast.rows_S], head, contrast.ids_S))
+    scaled = [aim.scale.get(name, 0.0) * value for name, value in sums.items()]
+    told = {name: value.detach() for name, value in sums.items()}
+    return replace(found, total=sum(scaled, found.total), sums=found.sums | told)
 
 
 @torch.no_grad()
 def looked(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Batch:
     """The batch with weights drawn from the student's own distribution, as the objective draws."""
-    states_NH = _states(model, batch, bf16)
+    states_NH = _states(model, batch, bf16)[batch.rows_N]
     seen = outcomes(states_NH, _head(model, bf16), batch.targets, batch.allowed)
     return replace(batch, targets=aim.objective.prepared(seen, batch.targets, aim.progress))
 
 
 def _states(model: Any, batch: Batch, bf16: bool) -> Tensor:
     with torch.autocast(batch.ids_T.device.type, torch.bfloat16, enabled=bf16):
-        return hidden(model, batch)
+        return _row(model, batch)
 
 
 def _head(model: Any, bf16: bool) -> Head:

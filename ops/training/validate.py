@@ -93,7 +93,7 @@ def measured(model: Any, run: Run) -> Measured:
         batch = run.collate(batches[one.number]).to(device)
         if objective.looks_first:
             batch = looked(model, batch, aim, bf16=bf16)
-        held = objective.counts(batch.targets, aim.progress)
+        held = objective.counts(batch.targets, aim.progress) | batch.counts()
         found = passed(model, batch, aim, bf16=bf16)
         if one.counted:
             for name, count in held.items():

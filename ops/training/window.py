@@ -112,7 +112,8 @@ def _counted(run: Run, batches: Sequence[Batch], progress: float) -> tuple[dict[
     """What divides each component, and the supervised tokens, over the window and all ranks."""
     counts = defaultdict(float, tokens=float(sum(len(batch.rows_N) for batch in batches)))
     for batch in batches:
-        for name, count in run.objective.counts(batch.targets, progress).items():
+        held = run.objective.counts(batch.targets, progress) | batch.counts()
+        for name, count in held.items():
             counts[f"of {name}"] += count
     whole = ranks.summed(counts)
     tokens = int(whole.pop("tokens"))

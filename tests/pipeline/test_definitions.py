@@ -21,8 +21,8 @@ GROUPS = {
     "ship": {"coreml_worker", "distillation_report"},
 }
 ALL = set().union(*GROUPS.values())
-# Nothing that ships is made of these.
-BESIDE = {"negative_examples", "distillation_report"}
+# Nothing that ships is made of it.
+BESIDE = {"distillation_report"}
 PARTITIONED = {"prompt_mix", "teacher_responses", "process_spans"}
 BLOCKING = {
     "prompt_mix": {"every_tool_appears", "no_prompt_in_two_splits"},

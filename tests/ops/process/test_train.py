@@ -7,7 +7,7 @@ import pytest
 
 from assets.training import restored
 from ops import tables
-from ops.losses.config import DecisionWeights, DistillationConfig, SupervisionConfig
+from ops.losses.config import DecisionWeights, DistillationConfig, MarginConfig, SupervisionConfig
 from ops.process.config import ProcessConfig
 from ops.process.train import supervise
 from ops.prompts.contract import PROMPTS
@@ -50,6 +50,33 @@ def expected(row: dict[str, Any], weights: dict[str, float], share: float) -> fl
     here = {kind: weight for kind, weight in weights.items() if kind in row}
     decided = sum(weight * row[kind] for kind, weight in here.items()) / sum(here.values())
     return float((1 - share) * row["cross_entropy"] + share * decided)
+
+
+def test_names_and_answers_that_were_not_written_are_part_of_the_loss(
+    student_folder: Path, shards_folder: Path, negatives: Path, tmp_path: Path
+) -> None:
+    """With equal shares; the same run again leaves the same bytes."""
+    supervision = SupervisionConfig(
+        kd_weight=0.0,
+        validity_weight=0.0,
+        decisions=DecisionWeights(tool_name=0, json_arguments=0, integration=0, selection=1),
+        margin=MarginConfig(weight=1.0, beta=0.5),
+    )
+    training = TrainingConfig(learning_rate=1e-3, epochs=0.25, validations=1)
+    config = ProcessConfig(training=training, supervision=supervision)
+    left = []
+    for out in (tmp_path / "one", tmp_path / "other"):
+        supervise(student_folder, shards_folder, config, out, negatives)
+        left.append((out / "student" / "model.safetensors").read_bytes())
+        rows = tables.rows(tables.read(out / "steps.parquet", STEPS))
+        parts = [dict(row["parts"]) for row in rows]
+        assert len(rows) == 2
+        for row, part in zip(rows, parts, strict=True):
+            means = 0.5 * part["selection"] + 0.5 * part["margin"]
+            assert row["loss"] == pytest.approx(means, rel=1e-5)
+            assert row["grad_norm"] > 0
+            assert not {"selection", "margin"} & set(dict(row["norms"]))
+    assert left[0] == left[1] != (student_folder / "model.safetensors").read_bytes()
 
 
 @pytest.fixture(scope="module")
