@@ -1,7 +1,6 @@
 """The `apprentice` command: plan, run, preview, doctor, sql and more. Prints; no more than that."""
 
 import csv
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.errors import InputError, PipelineError, TeacherStopped
+from pipeline.overrides import overrides_of, pair
 
 app = typer.Typer(
     help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",
@@ -71,7 +71,7 @@ def plan(
     from pipeline.plan import show
     from resources.settings import Settings, load
 
-    overrides = _overrides(profile, prompts, teacher, sets, unsupervised)
+    overrides = overrides_of(profile, prompts, teacher, sets, unsupervised)
     on = _materialize(profile, day, overrides, "key:prompt_mix")
     settings = Settings(profile=profile, overrides=overrides)
     show(needs(settings, on), load(profile, overrides), Console())
@@ -94,7 +94,7 @@ def run(
     unsupervised: Unsupervised = False,
 ) -> None:
     """Materialize the DAG for a day. Run it again to go on after a stop; what is done is kept."""
-    overrides = _overrides(profile, prompts, teacher, sets, unsupervised)
+    overrides = overrides_of(profile, prompts, teacher, sets, unsupervised)
     if retry_failed:
         overrides["teacher.retry_failed"] = "true"
     _walk(profile, day, overrides, select)
@@ -114,7 +114,7 @@ def doctor(
 
     console = Console()
     table = Table("", "what", "found", box=None)
-    settings = Settings(profile=profile, overrides=dict(map(_pair, sets or [])))
+    settings = Settings(profile=profile, overrides=dict(map(pair, sets or [])))
     found, figures = looks.training(settings) if training else (looks.examine(settings), {})
     for one in found:
         table.add_row("ok" if one.passed else "WRONG", one.name, one.found)
@@ -144,7 +144,7 @@ def preview(
     from resources.lake import Lake
     from resources.settings import Settings
 
-    settings = Settings(profile=profile, overrides=dict(map(_pair, sets or [])))
+    settings = Settings(profile=profile, overrides=dict(map(pair, sets or [])))
     found = find(Lake(settings=settings), example, kind)
     show(found, settings.load(), Console(), tokens)
 
@@ -190,7 +190,7 @@ def pod(profile: Profile = "tiny", sets: Sets = None) -> None:
     from resources.pods import rendered
     from resources.settings import load
 
-    launch = load(profile, dict(map(_pair, sets or []))).launch
+    launch = load(profile, dict(map(pair, sets or []))).launch
     if launch.pod is None:
         raise InputError(f"profile {profile} sets no launch.pod; worker_9b is one that does")
     command = ["python", *ranked("ops.kd", launch.ranks), "--spec", "FILE", "--out", "DIR"]
@@ -211,7 +211,7 @@ def prune(
     from resources.settings import Settings
 
     console = Console()
-    lake = Lake(settings=Settings(profile=profile, overrides=dict(map(_pair, sets or []))))
+    lake = Lake(settings=Settings(profile=profile, overrides=dict(map(pair, sets or []))))
     done = pruning.prune(lake) if yes else pruning.Pruned(pruning.waste(lake))
     table = Table("asset", "why", "number", "MB", box=None)
     for (asset, why), found in pruning.by_reason(done.removed).items():
@@ -257,48 +257,6 @@ def _materialize(
     if outcome.failed:
         raise PipelineError(f"{outcome.failed} failed: {outcome.message}")
     return day
-
-
-def _overrides(
-    profile: str,
-    prompts: Path | None,
-    teacher: str | None,
-    sets: list[str] | None,
-    unsupervised: bool,
-) -> dict[str, str]:
-    """The settings that the options of a command replace."""
-    overrides = dict(_pair(text) for text in sets or [])
-    if prompts is not None:
-        overrides |= _imported(profile, prompts)
-    if teacher is not None:
-        overrides["teacher.endpoint"] = _absolute(teacher)
-    if unsupervised:
-        overrides["shards.process_supervision"] = "false"
-    return overrides
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise InputError(f"--set {text!r}: expected KEY=VALUE, such as kd.training.epochs=4")
-    return key, value
-
-
-def _imported(profile: str, prompts: Path) -> dict[str, str]:
-    """Only these prompts, in a lake of their own beside the profile's."""
-    if not prompts.exists():
-        raise InputError(f"--prompts {prompts}: there is no such file or folder")
-    name = f"{Path(profile).stem}-{prompts.resolve().name.split('.')[0]}"
-    return {
-        "prompts.sources": json.dumps([{"path": str(prompts.resolve())}]),
-        "prompts.prompts": "null",
-        "lake.name": name,
-    }
-
-
-def _absolute(teacher: str) -> str:
-    kind, _, file = teacher.partition(":")
-    return f"replay:{Path(file).resolve()}" if kind == "replay" else teacher
 
 
 def main() -> None:

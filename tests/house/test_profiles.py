@@ -36,10 +36,6 @@ def test_a_shipped_profile_says_what_it_is_for(name: str) -> None:
     assert first.startswith("# ")
 
 
-def test_the_profile_of_the_tests_loads() -> None:
-    assert load(str(ROOT / "tests" / "profiles" / "micro.yaml")).name == "micro"
-
-
 def test_every_setting_says_what_it_means() -> None:
     assert [name for name, _, about in fields(Profile) if not about] == []
 

@@ -58,7 +58,7 @@ def scored(model: Any, batch: Batch) -> Tensor:
     """[S] log-probability of each token of the sequences, in one row."""
     attend_by_example(model)
     assert batch.contrast is not None
-    states_SH = last_states(model, batch)[batch.contrast.rows_S]
+    states_SH = last_states(model, batch)[0, batch.contrast.rows_S]
     return label_logp(states_SH, Head(model.lm_head.weight), batch.contrast.ids_S)
 
 
