@@ -12,7 +12,8 @@ CRITIQUES = pa.schema(
         _column("prompt_id", pa.string(), "key of the prompt; of the repair split"),
         _column("category", pa.string(), "the failure's category"),
         _column("prompt", pa.string(), "the rendered prompt"),
-        _column("bad_output", pa.string(), "what the student wrote"),
+        _column("bad_output", pa.string(), "what the student wrote, without its end"),
+        _column("finished", pa.bool_(), "whether the student ended that itself"),
         _column(
             "critique",
             pa.string(),

@@ -53,6 +53,7 @@ def correct(
             tokenizer, json.loads(prompt["messages"]), json.loads(prompt["tools"])
         ),
         "bad_output": failure["output"],
+        "finished": failure["finished"],
     }
     if told and not verdict.reason:
         corrected = _answer(verdict.content, verdict.calls)

@@ -25,7 +25,7 @@ def first(prompt: Row, response_rows: list[Row]) -> Row:
 
 def failure(prompt: Row, **changes: Any) -> Row:
     row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"], "mode": "free"}
-    return row | {"category": "wrong_tool", "output": "Sorry?"} | changes
+    return row | {"category": "wrong_tool", "output": "Sorry?", "finished": True} | changes
 
 
 def reply(calls: Any, answer: str = "") -> Answer:
@@ -39,7 +39,8 @@ def test_a_reply_that_passes_is_the_correction(prompt: Row, first: Row, tokenize
     assert row is not None
     messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
     assert row["prompt"] == render_prompt(tokenizer, messages, tools)
-    assert (row["critique"], row["origin"], row["bad_output"]) == ("Wrong.", "critique", "Sorry?")
+    assert (row["critique"], row["origin"]) == ("Wrong.", "critique")
+    assert (row["bad_output"], row["finished"]) == ("Sorry?", True)
     assert row["corrected"].startswith('<tool_call>\n{"name": "' + calls[0]["name"])
     assert row["corrected"].endswith("</tool_call><|im_end|>")
     assert failing([row], {prompt["prompt_id"]: prompt}) == []
