@@ -25,6 +25,7 @@ from ops.student import tokenizer as tokenizers
 from ops.training import ranks
 from ops.training.batch import Examples, planned
 from ops.training.contract import SUMMARY
+from ops.training.curriculum import first_epoch
 from ops.training.fingerprint import fingerprint
 from ops.training.keeping import shelf
 from ops.training.loop import fit
@@ -65,14 +66,16 @@ def _adapt(
     if not corrections:
         model.save_pretrained(str(out / "adapter"))
         return _not_run(config, out)
-    inputs = [student, shards, critiques]
+    train, validation = _data(corrections, shards, config)
     run = Run(
         "lora",
-        *_data(corrections, shards, config),
+        train,
+        validation,
         _objective(config),
         config.training,
         out,
-        fingerprint("lora", config.model_dump(mode="json"), inputs),
+        fingerprint("lora", config.model_dump(mode="json"), [student, shards, critiques]),
+        first=first_epoch(train, config.training),
     )
     counted = {"corrections": len(corrections), "broken_tokens": _broken_tokens(corrections)}
     figures = counted | asdict(fit(model, run))

@@ -17,6 +17,7 @@ from ops.student import tokenizer as tokenizers
 from ops.training import ranks
 from ops.training.batch import collate, planned
 from ops.training.config import TrainingConfig
+from ops.training.curriculum import first_epoch
 from ops.training.fingerprint import fingerprint
 from ops.training.grammar import Grammatical
 from ops.training.keeping import shelf
@@ -53,15 +54,17 @@ class Checkpoint:
         """
         with ranks.joined():
             model, tokenizer = students.load(self.student), tokenizers.load(self.student)
+            train = planned(self.shards, "train")
             run = Run(
                 stage=self.stage,
-                train=planned(self.shards, "train"),
+                train=train,
                 validation=planned(self.shards, "repair"),
                 objective=objective(model.get_input_embeddings().weight.detach()),
                 config=config,
                 out=self.out,
                 fingerprint=fingerprint(self.stage, settings, [self.student, self.shards]),
                 collate=Grammatical(tokenizer) if self.grammar else collate,
+                first=first_epoch(train, config),
             )
             trained = fit(model, run)
             weights = whole(model)
