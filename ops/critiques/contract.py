@@ -24,6 +24,10 @@ CRITIQUES = pa.schema(
             "corrected", pa.string(), "the answer to learn, with its end; it passed the scorer"
         ),
         _column(
+            "student_score", pa.float64(), "0..1, form of the calls in bad_output (ops/caws/score)"
+        ),
+        _column("teacher_score", pa.float64(), "0..1, the same of corrected"),
+        _column(
             "origin", pa.string(), "critique | first_answer: which of the teacher's answers it is"
         ),
     ]

@@ -26,3 +26,9 @@ class LoraConfig(BaseModel):
         description="unlearn the student's broken outputs beside learning their corrections; null: "
         "only the corrections are learnt",
     )
+    caws_strength: float = Field(
+        default=0.0,
+        ge=0,
+        description="a correction counts 1 + this times what its calls keep better to their form "
+        "than the student's did, from 0 to 1",
+    )

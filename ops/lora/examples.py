@@ -8,6 +8,7 @@ are targets, and flagged, so that no objective learns them: they are unlearnt or
 from collections.abc import Sequence
 from typing import Any
 
+from ops.caws.score import example_weight
 from ops.lora.departures import departures
 from ops.spans.contract import KINDS
 from ops.student.encode import encode
@@ -16,10 +17,14 @@ from ops.student.render import END
 Example = dict[str, Any]
 
 
-def corrected(row: dict[str, Any], tokenizer: Any) -> Example:
-    """The prompt with the corrected answer: a row as of the shards, without a teacher."""
+def corrected(row: dict[str, Any], tokenizer: Any, strength: float = 0.0) -> Example:
+    """The prompt with the corrected answer: a row as of the shards, without a teacher.
+
+    `strength` is what the gap between the scores of both answers weighs (ops/caws/score.py).
+    """
     asked, answer = _pieces(row["prompt"], row["corrected"], tokenizer)
-    return _example(row, asked, answer, [True] * len(answer))
+    weight = example_weight(row["teacher_score"], row["student_score"], strength)
+    return _example(row, asked, answer, [True] * len(answer)) | {"weight": weight}
 
 
 def broken(row: dict[str, Any], tokenizer: Any) -> Example | None:

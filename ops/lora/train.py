@@ -96,7 +96,8 @@ def _not_run(config: LoraConfig, out: Path) -> dict[str, Any]:
 def _unit(row: dict[str, Any], tokenizer: Any, config: LoraConfig) -> Examples:
     """A correction, and with it the broken output where that is unlearnt: they share a batch."""
     wrong = broken(row, tokenizer) if config.repair else None
-    return [corrected(row, tokenizer), *([wrong] if wrong else [])]
+    right = corrected(row, tokenizer, config.caws_strength)
+    return [right, *([wrong] if wrong else [])]
 
 
 def _broken_tokens(units: list[Examples]) -> int:

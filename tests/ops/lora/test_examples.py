@@ -22,6 +22,8 @@ def row(bad: str, finished: bool = True) -> dict[str, Any]:
         "bad_output": bad,
         "finished": finished,
         "corrected": RIGHT + END,
+        "student_score": 0.25,
+        "teacher_score": 1.0,
     }
 
 
@@ -76,3 +78,17 @@ def test_each_component_counts_its_own_tokens(tokenizer: Any) -> None:
     assert counts == {"cross_entropy": answer, "unlikelihood": departing}
     text = Distillation(DistillationConfig()).counts(targets, 0.0)
     assert text["cross_entropy"] == answer
+
+
+def test_a_correction_counts_more_where_the_student_did_worse(tokenizer: Any) -> None:
+    """Beside a replayed example, whose tokens count 1."""
+    given = row(RIGHT.replace("Rome", "QZ"))
+    plain, weighted = corrected(given, tokenizer), corrected(given, tokenizer, strength=2.0)
+    targets = collate([weighted, plain]).targets
+    answer = len(targets) // 2
+    assert targets.weights_N.tolist() == [2.5] * answer + [1.0] * answer
+    counts = Distillation(DistillationConfig()).counts(targets, 0.0)
+    assert counts["cross_entropy"] == 3.5 * answer
+    wrong = broken(given, tokenizer)
+    assert wrong is not None
+    assert set(collate([wrong]).targets.weights_N.tolist()) == {1.0}

@@ -49,6 +49,8 @@ def corrections(supervision: Any) -> list[dict[str, Any]]:
             "finished": False,
             "critique": "It is cut off.",
             "corrected": row["text"][row["cuts"][0] :],
+            "student_score": 0.0,
+            "teacher_score": 1.0,
             "origin": "critique",
         }
         for row in texts[:8]
