@@ -39,7 +39,12 @@ def training_readiness(
         return [Check("all_green", not red, told)]
 
     inputs = {"token_shards": shards.data_version, "student_base": base.data_version}
-    settings_of = [profile.process, profile.readiness, profile.teacher.budget]
+    settings_of = [
+        profile.process,
+        profile.kd.agent,
+        profile.readiness,
+        profile.teacher.budget,
+    ]
     yield from produce(context, lake, Recipe(inputs, settings_of, build, check))
 
 
@@ -62,6 +67,7 @@ def given(lake: Lake, profile: Profile) -> dict[str, Any]:
         "process_supervision": profile.shards.process_supervision,
         "limits": profile.readiness.model_dump(),
         "config": profile.process.model_dump(),
+        "agent": profile.kd.agent and profile.kd.agent.model_dump(),
     }
 
 

@@ -34,8 +34,10 @@ def structure(reading: Reading, validator: Validator) -> float:
 
 
 def _form(call: ToolCall, validator: Validator) -> float:
-    valid = not validator.problems(call)
-    return (call.complete + (call.arguments is not None) + valid) / 3
+    problems = validator.problems(call)
+    if any(problem.kind == "unknown_tool" for problem in problems):
+        return 0.0
+    return (call.complete + (call.arguments is not None) + (not problems)) / 3
 
 
 def compliance(calls: Sequence[ToolCall], context: Context) -> float:

@@ -12,7 +12,8 @@ CRITIQUES = pa.schema(
         _column("prompt_id", pa.string(), "key of the prompt; of the repair split"),
         _column("category", pa.string(), "the failure's category"),
         _column("prompt", pa.string(), "the rendered prompt"),
-        _column("bad_output", pa.string(), "what the student wrote"),
+        _column("bad_output", pa.string(), "what the student wrote, without its end"),
+        _column("finished", pa.bool_(), "whether the student ended that itself"),
         _column(
             "critique",
             pa.string(),
@@ -22,6 +23,10 @@ CRITIQUES = pa.schema(
         _column(
             "corrected", pa.string(), "the answer to learn, with its end; it passed the scorer"
         ),
+        _column(
+            "student_score", pa.float64(), "0..1, form of the calls in bad_output (ops/caws/score)"
+        ),
+        _column("teacher_score", pa.float64(), "0..1, the same of corrected"),
         _column(
             "origin", pa.string(), "critique | first_answer: which of the teacher's answers it is"
         ),

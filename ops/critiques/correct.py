@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from ops.caws.score import structure
 from ops.critiques.ask import read
 from ops.scoring.accept import Verdict, accept
-from ops.student.render import render_answer, render_prompt
+from ops.student.render import END, render_answer, render_prompt
 from ops.toolcalls.call import ToolCall
+from ops.toolcalls.read import read_calls
+from ops.toolcalls.tool import tool_name
+from ops.toolcalls.validate import Validator
 
 Row = dict[str, Any]
 
@@ -53,20 +57,26 @@ def correct(
             tokenizer, json.loads(prompt["messages"]), json.loads(prompt["tools"])
         ),
         "bad_output": failure["output"],
+        "finished": failure["finished"],
     }
     if told and not verdict.reason:
-        corrected = _answer(verdict.content, verdict.calls)
-        return row | {"critique": told.critique, "corrected": corrected, "origin": "critique"}, None
-    if first is not None:
-        corrected = _answer(first["content"], first["calls"])
-        return row | {"critique": None, "corrected": corrected, "origin": "first_answer"}, None
-    unrepaired = {
-        "prompt_id": prompt["prompt_id"],
+        answer = _answer(verdict.content, verdict.calls)
+        said: Row = {"critique": told.critique, "corrected": answer, "origin": "critique"}
+    elif first is not None:
+        answer = _answer(first["content"], first["calls"])
+        said = {"critique": None, "corrected": answer, "origin": "first_answer"}
+    else:
+        return None, _unrepaired(failure, verdict)
+    return row | said | _forms(failure["output"], answer, prompt), None
+
+
+def _unrepaired(failure: Row, verdict: Verdict) -> Row:
+    return {
+        "prompt_id": failure["prompt_id"],
         "category": failure["category"],
         "reason": verdict.reason,
         "detail": verdict.detail,
     }
-    return None, unrepaired
 
 
 def _answer(content: str, calls: str) -> str:
@@ -74,3 +84,13 @@ def _answer(content: str, calls: str) -> str:
     return render_answer(
         content, [ToolCall(call["name"], call["arguments"], "", "openai") for call in listed]
     )
+
+
+def _forms(output: str, corrected: str, prompt: Row) -> Row:
+    """How well the calls of both answers keep to their form, from 0 to 1."""
+    tools = json.loads(prompt["tools"])
+    offered, validator = {tool_name(tool): tool for tool in tools}, Validator(tools)
+    return {
+        name: structure(read_calls(text.removesuffix(END), offered), validator)
+        for name, text in (("student_score", output), ("teacher_score", corrected))
+    }

@@ -15,6 +15,7 @@ from ops.evaluation.contract import CATEGORIES
 from ops.failures.contract import FAILURES, ORIGINS
 
 Row = Mapping[str, Any]
+_KEPT = ("prompt_id", "split", "kind", "mode", "category", "output", "finished")
 
 
 def classify(
@@ -51,7 +52,7 @@ def _failure(row: Row, prompt: Row) -> dict[str, Any]:
             f"{', '.join(CATEGORIES)}"
         )
     return {
-        **{key: row[key] for key in ("prompt_id", "split", "kind", "mode", "category", "output")},
+        **{key: row[key] for key in _KEPT},
         "offset": row["evidence_offset"],
         "expected": row["evidence_expected"],
         "found": row["evidence_found"],

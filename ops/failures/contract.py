@@ -24,7 +24,8 @@ FAILURES = pa.schema(
         _column("offset", pa.int32(), "character of `output` where the fault is", True),
         _column("expected", pa.string(), "what should be there, at most 200 characters"),
         _column("found", pa.string(), "what is there, at most 200 characters"),
-        _column("output", pa.string(), "the answer"),
+        _column("output", pa.string(), "the answer, without its end token"),
+        _column("finished", pa.bool_(), "whether the student ended the answer itself"),
         _column("tools", pa.string(), "JSON list of the names of the offered tools"),
         _column(
             "wanted_tool",

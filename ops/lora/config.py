@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ops.losses.config import RepairConfig
 from ops.training.config import TrainingConfig
 
 
@@ -19,4 +20,15 @@ class LoraConfig(BaseModel):
         default=3.0,
         ge=0,
         description="examples of the shards mixed in for each correction, against forgetting",
+    )
+    repair: RepairConfig | None = Field(
+        default=None,
+        description="unlearn the student's broken outputs beside learning their corrections; null: "
+        "only the corrections are learnt",
+    )
+    caws_strength: float = Field(
+        default=0.0,
+        ge=0,
+        description="a correction counts 1 + this times what its calls keep better to their form "
+        "than the student's did, from 0 to 1",
     )

@@ -15,15 +15,17 @@ import torch
 from ops import tables
 from ops.critiques.contract import CRITIQUES
 from ops.lora.config import LoraConfig
+from ops.lora.examples import broken, corrected
 from ops.losses.config import DistillationConfig
+from ops.losses.contract import Objective
 from ops.losses.distillation import Distillation
-from ops.spans.contract import KINDS
+from ops.losses.repair import Repair
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
-from ops.student.encode import encode
 from ops.training import ranks
-from ops.training.batch import planned
+from ops.training.batch import Examples, planned
 from ops.training.contract import SUMMARY
+from ops.training.curriculum import first_epoch
 from ops.training.fingerprint import fingerprint
 from ops.training.keeping import shelf
 from ops.training.loop import fit
@@ -59,21 +61,24 @@ def _adapt(
         ),
     )
     corrections = [
-        _example(row, tokenizer) for row in tables.rows(tables.read(critiques, CRITIQUES))
+        _unit(row, tokenizer, config) for row in tables.rows(tables.read(critiques, CRITIQUES))
     ]
     if not corrections:
         model.save_pretrained(str(out / "adapter"))
         return _not_run(config, out)
-    inputs = [student, shards, critiques]
+    train, validation = _data(corrections, shards, config)
     run = Run(
         "lora",
-        *_data(corrections, shards, config),
-        Distillation(TEXT),
+        train,
+        validation,
+        _objective(config),
         config.training,
         out,
-        fingerprint("lora", config.model_dump(mode="json"), inputs),
+        fingerprint("lora", config.model_dump(mode="json"), [student, shards, critiques]),
+        first=first_epoch(train, config.training),
     )
-    figures = {"corrections": len(corrections), **asdict(fit(model, run))}
+    counted = {"corrections": len(corrections), "broken_tokens": _broken_tokens(corrections)}
+    figures = counted | asdict(fit(model, run))
     weights = whole(model)
     if ranks.number() == 0:
         model.save_pretrained(str(out / "adapter"), state_dict=weights)
@@ -88,40 +93,40 @@ def _not_run(config: LoraConfig, out: Path) -> dict[str, Any]:
     return figures
 
 
+def _unit(row: dict[str, Any], tokenizer: Any, config: LoraConfig) -> Examples:
+    """A correction, and with it the broken output where that is unlearnt: they share a batch."""
+    wrong = broken(row, tokenizer) if config.repair else None
+    right = corrected(row, tokenizer, config.caws_strength)
+    return [right, *([wrong] if wrong else [])]
+
+
+def _broken_tokens(units: list[Examples]) -> int:
+    return sum(sum(row.get("broken", ())) for unit in units for row in unit)
+
+
+def _objective(config: LoraConfig) -> Objective:
+    return Repair(config.repair) if config.repair else Distillation(TEXT)
+
+
 def _data(
-    corrections: list[dict[str, Any]], shards: Path, config: LoraConfig
-) -> tuple[list[list[dict[str, Any]]], list[list[dict[str, Any]]]]:
+    corrections: list[Examples], shards: Path, config: LoraConfig
+) -> tuple[list[Examples], list[Examples]]:
     """(train, validation) batches: every fifth correction is kept out, with the repair examples."""
     kept = corrections[KEPT_OUT - 1 :: KEPT_OUT]
-    train = [row for index, row in enumerate(corrections, start=1) if index % KEPT_OUT]
-    corrected = {row["prompt_id"] for row in corrections}
+    train = [unit for index, unit in enumerate(corrections, start=1) if index % KEPT_OUT]
+    mended = {unit[0]["prompt_id"] for unit in corrections}
     replay = [row for batch in planned(shards, "train") for row in batch]
     replay.sort(key=lambda row: row["prompt_id"])
-    train += replay[: round(config.replay * len(train))]
+    train += [[row] for row in replay[: round(config.replay * len(train))]]
     kept += [
-        row
+        [row]
         for batch in planned(shards, "repair")
         for row in batch
-        if row["prompt_id"] not in corrected
+        if row["prompt_id"] not in mended
     ]
     return _batched(train), _batched(kept)
 
 
-def _batched(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    plan = batches([len(row["input_ids"]) for row in rows], BATCH_TOKENS)
-    return [[rows[index] for index in batch] for batch in plan]
-
-
-def _example(row: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
-    """The prompt with the corrected answer; the bad output is never a target, nor in the prompt."""
-    text = row["prompt"] + row["corrected"]
-    encoded = encode(tokenizer, text, [len(row["prompt"]), len(text)])
-    asked, whole = encoded.cuts
-    return {
-        "prompt_id": row["prompt_id"],
-        "input_ids": encoded.ids,
-        "span_kind": [KINDS.index("prompt")] * asked + [KINDS.index("prose")] * (whole - asked),
-        "teacher_at": [],
-        "teacher_ids": [],
-        "teacher_logp": [],
-    }
+def _batched(units: list[Examples]) -> list[Examples]:
+    plan = batches([sum(len(row["input_ids"]) for row in unit) for unit in units], BATCH_TOKENS)
+    return [[row for index in batch for row in units[index]] for batch in plan]

@@ -1,13 +1,14 @@
 """How hard an example is before anything is trained: for an order of batches from easy to hard.
 
 Source: Liu et al., arXiv:2505.13820, trajectory complexity of the curriculum. Not here: the order
-itself (ops/training).
+itself (ops/training/curriculum.py).
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from ops.losses.weighting import group_of
 from ops.spans.contract import KINDS
@@ -26,19 +27,20 @@ def complexity(
     >>> complexity(row, alpha=2.0)
     4.0
     """
-    tokens = Counter(group_of(KINDS[kind]) for kind in example["span_kind"])
+    tokens = Counter[str]()
+    for kind, count in Counter(example["span_kind"]).items():
+        tokens[group_of(KINDS[kind])] += count
     lengths = alpha * tokens["reasoning"] + beta * tokens["action"]
     return lengths + gamma * _entropy(example)
 
 
 def _entropy(example: Mapping[str, Any]) -> float:
     """Σ over the taught tokens of the entropy of their outcomes and one tail, nats."""
-    told = list(zip(example["teacher_ids"], example["teacher_logp"], strict=True))
     taught = len(example["teacher_at"])
-    width = len(told) // taught if taught else 1
-    whole = 0.0
-    for at in range(0, len(told), width):
-        masses = [math.exp(logp) for token, logp in told[at : at + width] if token >= 0]
-        masses.append(max(0.0, 1.0 - sum(masses)))
-        whole -= sum(mass * math.log(mass) for mass in masses if mass > 0)
-    return whole
+    if not taught:
+        return 0.0
+    ids = np.asarray(example["teacher_ids"]).reshape(taught, -1)
+    told = np.exp(np.asarray(example["teacher_logp"], dtype=np.float64).reshape(taught, -1))
+    masses = np.where(ids >= 0, told, 0.0)
+    masses = np.column_stack([masses, np.maximum(0.0, 1.0 - masses.sum(axis=1))])
+    return float(-(masses * np.log(masses, where=masses > 0, out=np.zeros_like(masses))).sum())

@@ -31,7 +31,7 @@ def examine(given: Given, out: Path) -> dict[str, Any]:
     checks.append(room(sum(value.numel() for value in model.parameters()), out))
     if all(check.passed for check in checks):
         tokenizer = tokenizers.load(given.student)
-        checks += probe(model, tokenizer, given.shards, given.config)
+        checks += probe(model, tokenizer, given.shards, given.config, given.agent)
     else:
         checks.append(Check("gradients", False, "not run: what is wrong above comes first"))
     return {

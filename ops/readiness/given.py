@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from ops.losses.config import AgentConfig
 from ops.process.config import ProcessConfig
 from ops.readiness.config import ReadinessConfig
 
@@ -24,3 +25,5 @@ class Given(BaseModel):
     process_supervision: bool
     limits: ReadinessConfig
     config: ProcessConfig
+    agent: AgentConfig | None
+    """Of kd; None where its objective is distillation, which process supervision holds too."""

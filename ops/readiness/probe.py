@@ -14,7 +14,8 @@ from torch import Tensor
 
 from ops import progress
 from ops.errors import ContractError
-from ops.losses.config import DistillationConfig
+from ops.losses.agent import AgentDistillation
+from ops.losses.config import AgentConfig, DistillationConfig
 from ops.losses.contract import Objective, Targets
 from ops.losses.distillation import Distillation
 from ops.losses.head import Aim, head_pass
@@ -31,24 +32,43 @@ OVERFIT_ROWS = 8
 OVERFIT_RATE = 3e-3
 
 
-def probe(model: Any, tokenizer: Any, shards: Path, config: ProcessConfig) -> list[Check]:
-    """Check every component that the data can train, and overfit one batch; the model is spent."""
+def probe(
+    model: Any, tokenizer: Any, shards: Path, config: ProcessConfig, agent: AgentConfig | None
+) -> list[Check]:
+    """Check every component that the data can train, and overfit one batch; the model is spent.
+
+    `agent` is kd's objective where that is not the distillation inside of `config`.
+    """
     batches = planned(shards, "train")
     if not batches:
         raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")
     rows = [row for batch in batches for row in batch]
-    probed = _Probed(model, ProcessSupervision(config.supervision), Grammatical(tokenizer))
-    checks = [probed.component(name, probed.having(name, rows)) for name in probed.names(rows[0])]
+    embeddings_VH = model.get_input_embeddings().weight.detach()
+    process = ProcessSupervision(config.supervision, embeddings_VH)
+    checks = _Probed(model, process, Grammatical(tokenizer)).checks(rows)
+    if agent is not None:
+        kd = _Probed(model, AgentDistillation(agent, embeddings_VH), collate, " of kd.agent")
+        checks += kd.checks(rows)
     return [*checks, _overfit(model, rows[:OVERFIT_ROWS])]
 
 
 @dataclass(frozen=True, slots=True)
 class _Probed:
-    """A student under an objective."""
+    """A student under an objective; `of` names that one in the checks."""
 
     model: Any
     objective: Objective
     collate: Callable[[Examples], Batch]
+    of: str = ""
+
+    def checks(self, rows: Examples) -> list[Check]:
+        """A check of each component, and one more if no example has any of them."""
+        having = {name: self.having(name, rows) for name in self.names(rows[0])}
+        found = [self.component(name, examples) for name, examples in having.items()]
+        if not any(having.values()) and all(check.passed for check in found):
+            told = f"no example has any of {', '.join(having)}: nothing would be learnt"
+            found.append(Check(f"a component{self.of}", False, told))
+        return found
 
     def names(self, row: dict[str, Any]) -> list[str]:
         """The components that have a weight."""
@@ -77,11 +97,12 @@ class _Probed:
 
         But for the text: without any there is nothing to learn.
         """
+        called = f"gradient of {name}{self.of}"
         if not examples and name == "cross_entropy":
-            return Check(f"gradient of {name}", False, "no example has a target")
+            return Check(called, False, "no example has a target")
         if not examples:
             found = "absent: no example has it; its weight goes to the others"
-            return Check(f"gradient of {name}", True, found)
+            return Check(called, True, found)
         batch = self.collate(examples)
         self.model.zero_grad(set_to_none=True)
         value = _mean(name, self.model, self.objective, batch)
@@ -92,7 +113,7 @@ class _Probed:
         passed = bool(torch.isfinite(value)) and 0.0 < norm < float("inf") and not stray
         found = f"loss {value.item():.4f}, gradient norm {norm:.2e}, at {reached} of its tokens"
         told = f" and at {stray} of others: a fault of the objective" if stray else ""
-        return Check(f"gradient of {name}", passed, found + told)
+        return Check(called, passed, found + told)
 
     def _reached(self, name: str, batch: Batch) -> tuple[int, int]:
         """How many tokens of the component, and of others, its gradient comes from."""

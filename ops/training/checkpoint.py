@@ -19,6 +19,7 @@ from ops.training import ranks
 from ops.training.batch import collate, planned
 from ops.training.config import TrainingConfig
 from ops.training.contrast import Collate, contrasted
+from ops.training.curriculum import first_epoch
 from ops.training.fingerprint import fingerprint
 from ops.training.grammar import Grammatical
 from ops.training.keeping import shelf
@@ -58,15 +59,17 @@ class Checkpoint:
         """
         with ranks.joined():
             model, tokenizer = students.load(self.student), tokenizers.load(self.student)
+            train = planned(self.shards, "train")
             run = Run(
                 stage=self.stage,
-                train=planned(self.shards, "train"),
+                train=train,
                 validation=planned(self.shards, "repair"),
                 objective=objective(model.get_input_embeddings().weight.detach()),
                 config=config,
                 out=self.out,
                 fingerprint=fingerprint(self.stage, settings, self._inputs()),
                 collate=self._collate(tokenizer),
+                first=first_epoch(train, config),
             )
             trained = fit(model, run)
             weights = whole(model)

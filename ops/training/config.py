@@ -1,8 +1,8 @@
 """What can be set about a training run, whichever stage it belongs to."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class StoppingConfig(BaseModel):
@@ -29,6 +29,11 @@ class TrainingConfig(BaseModel):
     learning_rate: float = Field(default=1e-3, gt=0, description="peak, AdamW; cosine to a tenth")
     epochs: float = Field(default=1.0, gt=0, description="passes over the batches")
     accumulate: int = Field(default=1, ge=1, description="batches whose gradients make one step")
+    order: Literal["drawn", "complexity"] = Field(
+        default="drawn",
+        description="of the batches in the first epoch; complexity: from easy to hard. Later ones "
+        "are drawn",
+    )
     warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the steps")
     weight_decay: float = Field(default=0.01, ge=0, description="AdamW, matrices only")
     max_grad_norm: float = Field(default=1.0, gt=0, description="L2 over all trained parameters")
@@ -47,3 +52,12 @@ class TrainingConfig(BaseModel):
     )
     keep: int = Field(default=2, ge=1, description="newest checkpoints on disk, beside the best")
     seed: int = Field(default=7, ge=0, description="order of the batches, dropout")
+
+    @model_validator(mode="after")
+    def _reaches_the_hard(self) -> Self:
+        if self.order == "complexity" and self.epochs < 1:
+            raise ValueError(
+                f"order complexity with epochs {self.epochs:g} leaves the hardest batches out; "
+                f"set epochs to 1 or more, or order to drawn"
+            )
+        return self

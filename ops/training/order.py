@@ -1,10 +1,11 @@
 """Which batches a step sees, and when the run measures itself: functions of (seed, epoch) alone.
 
-A step is a window of micro-batches, whose gradients are summed. Nothing of the order has to be
-saved: step n of a run is the same wherever it was stopped, and however many ranks share a window.
+The first epoch may have an order of its own (curriculum.py), a function of the data. A step is a
+window of micro-batches, whose gradients are summed. Nothing of the order has to be saved: step n of
+a run is the same wherever it was stopped, and however many ranks share a window.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,23 +25,23 @@ class MicroBatch:
     counted: bool = True
 
 
-def visits(count: int, seed: int, last: int, start: int) -> Iterator[MicroBatch]:
-    """The micro-batches from `start` up to `last`; an epoch visits each batch once."""
-    for micro in range(start, last):
-        epoch, index = divmod(micro, count)
-        if index == 0 or micro == start:
-            order = torch.randperm(
-                count, generator=torch.Generator().manual_seed(seed * 9973 + epoch)
-            )
-        yield MicroBatch(micro, int(order[index]))
+def drawn(count: int, seed: int, epoch: int) -> list[int]:
+    """The batches of an epoch, each once."""
+    seeded = torch.Generator().manual_seed(seed * 9973 + epoch)
+    order: list[int] = torch.randperm(count, generator=seeded).tolist()
+    return order
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The whole run, planned before its first step."""
+    """The whole run, planned before its first step.
+
+    `first` are the batches of the first epoch in their order; empty = drawn as the others are.
+    """
 
     count: int
     config: TrainingConfig
+    first: Sequence[int] = ()
 
     @property
     def micro_batches(self) -> int:
@@ -58,13 +59,21 @@ class Order:
         asked = self.config.validations
         return sorted({max(1, round((n + 1) * self.steps / asked)) for n in range(asked)})
 
+    def visits(self, start: int) -> Iterator[MicroBatch]:
+        """The micro-batches from `start` to the end; an epoch visits each batch once."""
+        for micro in range(start, self.micro_batches):
+            epoch, index = divmod(micro, self.count)
+            if index == 0 or micro == start:
+                order = self.first if epoch == 0 else ()
+                order = order or drawn(self.count, self.config.seed, epoch)
+            yield MicroBatch(micro, order[index])
+
     def windows(self, start: int) -> Iterator[tuple[int, list[MicroBatch]]]:
         """(step, its micro-batches) from step `start`, counted from 0."""
         size = self.config.accumulate
         window = list[MicroBatch]()
-        seed, last = self.config.seed, self.micro_batches
-        for one in visits(self.count, seed, last, start * size):
+        for one in self.visits(start * size):
             window.append(one)
-            if len(window) == size or one.at + 1 == last:
+            if len(window) == size or one.at + 1 == self.micro_batches:
                 yield one.at // size, window
                 window = []

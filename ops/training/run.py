@@ -15,7 +15,8 @@ class Run:
     """Data, objective, pace, and the folder in which it may go on.
 
     `fingerprint` names what the result depends on: data, settings, base. A checkpoint in `out` is
-    gone on from only if it has the same. `collate` makes a batch of examples.
+    gone on from only if it has the same. `collate` makes a batch of examples. `first` is the order
+    of the first epoch, as Order has it.
     """
 
     stage: str
@@ -26,11 +27,12 @@ class Run:
     out: Path
     fingerprint: str
     collate: Callable[[Examples], Batch] = collate
+    first: Sequence[int] = ()
 
     @property
     def order(self) -> Order:
         """The run, planned."""
-        return Order(len(self.train), self.config)
+        return Order(len(self.train), self.config, self.first)
 
 
 @dataclass(frozen=True, slots=True)

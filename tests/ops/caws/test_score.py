@@ -44,6 +44,7 @@ def test_a_right_call_of_forty_characters_scores_all() -> None:
         pytest.param("There is nothing to do.", 1.0, id="words"),
         pytest.param(GOOD.replace('"path"', '"file"'), 2 / 3, id="missing_argument"),
         pytest.param(GOOD[:40], 0.0, id="truncated"),
+        pytest.param(GOOD.replace("write_file", "no_such"), 0.0, id="a_tool_nobody_offered"),
         pytest.param(GOOD + GOOD.replace('"path"', '"file"'), 5 / 6, id="one_of_two"),
         pytest.param(GOOD + GOOD[:40], 0.5, id="then_truncated"),
     ],

@@ -25,7 +25,7 @@ def first(prompt: Row, response_rows: list[Row]) -> Row:
 
 def failure(prompt: Row, **changes: Any) -> Row:
     row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"], "mode": "free"}
-    return row | {"category": "wrong_tool", "output": "Sorry?"} | changes
+    return row | {"category": "wrong_tool", "output": "Sorry?", "finished": True} | changes
 
 
 def reply(calls: Any, answer: str = "") -> Answer:
@@ -39,10 +39,40 @@ def test_a_reply_that_passes_is_the_correction(prompt: Row, first: Row, tokenize
     assert row is not None
     messages, tools = json.loads(prompt["messages"]), json.loads(prompt["tools"])
     assert row["prompt"] == render_prompt(tokenizer, messages, tools)
-    assert (row["critique"], row["origin"], row["bad_output"]) == ("Wrong.", "critique", "Sorry?")
+    assert (row["critique"], row["origin"]) == ("Wrong.", "critique")
+    assert (row["bad_output"], row["finished"]) == ("Sorry?", True)
     assert row["corrected"].startswith('<tool_call>\n{"name": "' + calls[0]["name"])
     assert row["corrected"].endswith("</tool_call><|im_end|>")
     assert failing([row], {prompt["prompt_id"]: prompt}) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        pytest.param("Sorry?", 1.0, id="words_have_no_form_to_keep"),
+        pytest.param('<tool_call>\n{"name": "no_such", "argu', 0.0, id="cut_in_a_call"),
+        pytest.param('<tool_call>\n{"name": "no_such", "arguments": {}}', 0.0, id="invented"),
+    ],
+)
+def test_both_answers_are_scored_by_their_form(
+    prompt: Row, first: Row, tokenizer: Any, output: str, expected: float
+) -> None:
+    calls = json.loads(first["calls"])
+    for said in (reply(calls), Answer(problem="timeout")):
+        row, _ = correct(failure(prompt, output=output), prompt, said, first, tokenizer)
+        assert row is not None
+        assert (row["student_score"], row["teacher_score"]) == (expected, 1.0)
+
+
+def test_a_call_that_does_not_fit_its_schema_has_two_thirds(
+    prompt: Row, first: Row, tokenizer: Any
+) -> None:
+    (call,) = json.loads(first["calls"])
+    odd = json.dumps({"name": call["name"], "arguments": {"no_such_argument": 1}})
+    output = f"<tool_call>\n{odd}\n</tool_call>"
+    row, _ = correct(failure(prompt, output=output), prompt, reply([call]), None, tokenizer)
+    assert row is not None
+    assert row["student_score"] == pytest.approx(2 / 3)
 
 
 BAD = [

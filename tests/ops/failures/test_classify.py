@@ -62,6 +62,7 @@ def test_keeps_what_is_wrong_with_its_evidence() -> None:
         "expected": "pong",
         "found": "ping",
         "output": PING,
+        "finished": True,
         "tools": '["ping", "pong"]',
         "wanted_tool": "pong",
         "called_tool": "ping",

@@ -14,21 +14,26 @@ from ops.critiques.contract import CRITIQUES
 from ops.errors import ContractError
 from ops.lora import train
 from ops.lora.config import LoraConfig
+from ops.lora.examples import broken, corrected
 from ops.lora.merge import merge
 from ops.lora.train import adapt
+from ops.losses.config import RepairConfig
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
-from ops.training.batch import collate, planned
+from ops.training.batch import Batch, collate, planned
 from ops.training.config import TrainingConfig
 from ops.training.contract import STEPS
+from ops.training.hidden import base_of, hidden
 
 # peft asks transformers by an older name.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 
 BAD = "<tool_call>\nQQQQ"
+COUNTED = ("corrections", "broken_tokens")
 CONFIG = LoraConfig(
     training=TrainingConfig(learning_rate=1e-2, epochs=2, validations=2), rank=4, alpha=8, replay=1
 )
+REPAIR = CONFIG.model_copy(update={"repair": RepairConfig(unlikelihood_weight=0.3)})
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +46,11 @@ def corrections(supervision: Any) -> list[dict[str, Any]]:
             "category": "truncated",
             "prompt": row["text"][: row["cuts"][0]],
             "bad_output": BAD,
+            "finished": False,
             "critique": "It is cut off.",
             "corrected": row["text"][row["cuts"][0] :],
+            "student_score": 0.0,
+            "teacher_score": 1.0,
             "origin": "critique",
         }
         for row in texts[:8]
@@ -74,11 +82,11 @@ def adapter(out: Path) -> dict[str, torch.Tensor]:
 
 def test_the_adapter_learns_and_says_how(adapted: tuple[Path, dict[str, Any]]) -> None:
     out, figures = adapted
-    assert figures["corrections"] == 8
+    assert (figures["corrections"], figures["broken_tokens"]) == (8, 0)
     assert figures["last_loss"] < figures["first_loss"]
     assert any(value.abs().max() > 0 for name, value in adapter(out).items() if "lora_B" in name)
     summary = json.loads((out / "training_summary.json").read_text())
-    trained = {name: value for name, value in figures.items() if name != "corrections"}
+    trained = {name: value for name, value in figures.items() if name not in COUNTED}
     assert trained.items() <= summary.items()
     assert summary["config"] == CONFIG.training.model_dump()
     steps = tables.rows(tables.read(out / "steps.parquet", STEPS))
@@ -136,7 +144,7 @@ def test_the_bad_output_is_nowhere_in_what_is_learnt(
 ) -> None:
     tokenizer = tokenizers.load(student_folder)
     for row in corrections:
-        example = train._example(row, tokenizer)
+        example = corrected(row, tokenizer)
         assert tokenizer.decode(example["input_ids"]) == row["prompt"] + row["corrected"]
         batch = collate([example])
         assert tokenizer.decode(batch.targets.ids_NK[:, 0]) == row["corrected"]
@@ -153,17 +161,48 @@ def test_what_judges_is_not_what_is_learnt(
     learnt: int,
 ) -> None:
     tokenizer = tokenizers.load(student_folder)
-    rows = [train._example(row, tokenizer) for row in corrections[:count]]
-    batches, validation = train._data(rows, shards_folder, CONFIG)
+    units = [train._unit(row, tokenizer, REPAIR) for row in corrections[:count]]
+    batches, validation = train._data(units, shards_folder, CONFIG)
     trained = {row["prompt_id"] for batch in batches for row in batch}
     judged = {row["prompt_id"] for batch in validation for row in batch}
-    given = {row["prompt_id"] for row in rows}
+    given = {row["prompt_id"] for unit in units for row in unit}
     assert trained & judged == set()
     assert len(trained & given) == learnt
     assert len(trained - given) == learnt  # replay = 1
     train_split = {row["prompt_id"] for b in planned(shards_folder, "train") for row in b}
     assert trained - given <= train_split
     assert len(judged) == 24 - learnt
+    for batch in (*batches, *validation):  # what is unlearnt never has a batch for itself
+        wrong = {row["prompt_id"] for row in batch if "broken" in row}
+        assert wrong <= {row["prompt_id"] for row in batch if "broken" not in row}
+    assert sum("broken" in row for batch in batches for row in batch) == learnt
+
+
+def test_what_departs_is_unlearnt_beside_the_correction(
+    student_folder: Path, shards_folder: Path, corrections: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """With the whole weight, as a student from nothing is not sure of anything broken yet."""
+    config = CONFIG.model_copy(update={"repair": RepairConfig(unlikelihood_weight=1.0)})
+    figures = adapt(student_folder, shards_folder, written(corrections, tmp_path), config, tmp_path)
+    tokenizer = tokenizers.load(student_folder)
+    batch = collate([found for row in corrections if (found := broken(row, tokenizer))])
+    assert figures["broken_tokens"] == len(batch.targets) == 8 * len("QQQQ")
+    base = students.load(student_folder)
+    before = chances(base, batch)
+    adapted = peft.PeftModel.from_pretrained(base, str(tmp_path / "adapter"))
+    assert (chances(adapted, batch) < 0.9 * before).all()
+    steps = tables.rows(tables.read(tmp_path / "steps.parquet", STEPS))
+    parts = [dict(row["parts"]) for row in steps]
+    assert [row["loss"] for row in steps] == [part["unlikelihood"] for part in parts]
+    assert all(part["cross_entropy"] > 1.0 for part in parts)
+
+
+def chances(model: Any, batch: Batch) -> torch.Tensor:
+    """The probability of each target."""
+    with torch.no_grad():
+        logits_NV = base_of(model.eval()).lm_head(hidden(model, batch))
+    found: torch.Tensor = logits_NV.softmax(-1).gather(-1, batch.targets.ids_NK[:, :1])
+    return found
 
 
 def test_merging_computes_base_plus_adapter(

@@ -57,6 +57,7 @@ def given(
         process_supervision=True,
         limits=ReadinessConfig(),
         config=ProcessConfig(),
+        agent=None,
     )
 
 

@@ -8,7 +8,13 @@ import torch
 
 from ops import tables
 from ops.errors import ContractError
-from ops.losses.config import DecisionWeights, DistillationConfig, SupervisionConfig
+from ops.losses.config import (
+    PRESETS,
+    AgentConfig,
+    DecisionWeights,
+    DistillationConfig,
+    SupervisionConfig,
+)
 from ops.process.config import ProcessConfig
 from ops.readiness.check import Check
 from ops.readiness.probe import probe
@@ -22,6 +28,13 @@ COMPONENTS = [
     "json_validity",
 ]  # fmt: skip
 
+TEXT_ALONE = ProcessConfig(
+    supervision=SupervisionConfig(
+        distillation=DistillationConfig(divergence_weight=0.0, truth_start=0.0, truth_end=0.0),
+        kd_weight=1.0,
+    )
+)
+
 
 def changed(shards: Path, out: Path, **columns: Any) -> Path:
     """The shards with columns replaced by what a function makes of each row."""
@@ -33,9 +46,22 @@ def changed(shards: Path, out: Path, **columns: Any) -> Path:
     return out
 
 
-def probed(model: Any, shards: Path, config: ProcessConfig | None = None) -> list[Check]:
+def probed(
+    model: Any,
+    shards: Path,
+    config: ProcessConfig | None = None,
+    agent: AgentConfig | None = None,
+) -> list[Check]:
     tokenizer = tokenizers.load(Path(model.name_or_path))
-    return probe(model, tokenizer, shards, config or ProcessConfig())
+    return probe(model, tokenizer, shards, config or ProcessConfig(), agent)
+
+
+def of_agent(checks: list[Check]) -> dict[str, Check]:
+    return {
+        check.name.removesuffix(" of kd.agent"): check
+        for check in checks
+        if check.name.endswith(" of kd.agent")
+    }
 
 
 def filled(student_folder: Path, value: float) -> Any:
@@ -118,6 +144,48 @@ def test_a_component_of_no_weight_is_not_probed(student_folder: Path, shards_fol
         "gradient of json_arguments",
         "overfits one batch",
     ]
+
+
+@pytest.mark.parametrize(
+    ("preset", "expected"),
+    [
+        pytest.param("paper", ["divergence"], id="paper"),
+        pytest.param(
+            "research",
+            ["divergence", "cross_entropy", "entropy", "confidence", "consistency"],
+            id="research",
+        ),
+    ],
+)
+def test_each_component_of_an_agent_has_its_gradient(
+    preset: str, expected: list[str], student_folder: Path, shards_folder: Path
+) -> None:
+    model = students.load(student_folder)
+    checks = probed(model, shards_folder, TEXT_ALONE, PRESETS[preset])
+    found = of_agent(checks)
+    assert list(found) == [f"gradient of {name}" for name in expected]
+    assert [check for check in checks if not check.passed] == []
+    assert all(", at 0 of" not in check.found for check in found.values())
+    assert len(checks) == 1 + len(expected) + 1
+
+
+def test_an_agent_whose_spans_no_example_has_is_red(
+    student_folder: Path, shards_folder: Path, tmp_path: Path
+) -> None:
+    """Without process supervision every token is prose, to which `paper` gives no weight."""
+    context = (KINDS.index("prompt"), KINDS.index("observation"))
+    shards = changed(
+        shards_folder,
+        tmp_path,
+        span_kind=lambda row: [
+            kind if kind in context else KINDS.index("prose") for kind in row["span_kind"]
+        ],
+    )
+    checks = probed(students.load(student_folder), shards, TEXT_ALONE, PRESETS["paper"])
+    found = of_agent(checks)
+    assert found["gradient of divergence"].found.startswith("absent")
+    assert not found["a component"].passed
+    assert [check.name for check in checks if not check.passed] == ["a component of kd.agent"]
 
 
 def test_no_batch_is_an_error(student_folder: Path, tmp_path: Path) -> None:

@@ -74,6 +74,18 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     assert last(run) == whole[3]
 
 
+def test_a_run_with_a_first_epoch_of_its_own_goes_on_in_it(
+    run: Run, toy_student: Student, killed: Any, tmp_path: Path
+) -> None:
+    once = run.config.model_copy(update={"epochs": 1.0, "validations": 1})
+    first = replace(run, config=once, first=(6, 7, 4, 5, 2, 3, 0, 1))
+    killed(first, toy_student, 5)
+    stopped, alone = toy_student(), toy_student()
+    fit(stopped, first)
+    fit(alone, replace(first, out=tmp_path / "alone"))
+    assert weights(stopped) == weights(alone)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_asked_to_end_saves_its_last_step(
     run: Run, toy_student: Student, whole: Any, how: signal.Signals
