@@ -1,0 +1,48 @@
+"""Trains, measures and writes the tables: python -m benchmarks.distributions --help."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from benchmarks.distributions.run import PROMPTS, RECORDED, TOKENIZER, Wanted, run
+from benchmarks.distributions.table import report
+from benchmarks.stages import Stages
+from ops.errors import PipelineError
+
+
+def main() -> None:
+    """Read the command line, make what is not there yet, and write Markdown to standard output."""
+    options = _parser().parse_args()
+    wanted = Wanted(
+        options.data.resolve(), options.weights, options.seeds, options.epochs, options.hidden
+    )
+    try:
+        lines = run(wanted, Stages(options.work.resolve(), options.beside))
+    except PipelineError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+    sys.stdout.write(report(lines))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.distributions",
+        description="What recorded distributions are worth. The same command again goes on.",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True,
+        help=f"folder with {PROMPTS}/, {RECORDED}/*.jsonl.gz and {TOKENIZER}/",
+    )  # fmt: skip
+    parser.add_argument("--work", type=Path, required=True, help="folder that keeps all results")
+    parser.add_argument(
+        "--weights", type=float, nargs="+", default=[0.0, 0.5, 1.0],
+        help="of the divergence; default 0 0.5 1",
+    )  # fmt: skip
+    parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9], help="default 7 8 9")
+    parser.add_argument("--epochs", type=float, default=6.0, help="passes; default 6")
+    parser.add_argument("--hidden", type=int, default=64, help="width; a multiple of 4")
+    parser.add_argument("--beside", type=int, default=1, help="stages at a time; default 1")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
