@@ -31,6 +31,8 @@ def main() -> None:
         lines = run(data, wanted, Stages(work, options.beside))
     except PipelineError as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; what is finished is kept, and the same command goes on")
     about = {
         "prompts": options.prompts,
         "examples": data.figures["train"],

@@ -21,6 +21,8 @@ TOKENIZER, RECORDED, PROMPTS = "qwen2.5-tokenizer", "recorded", "bfcl"
 OWN, OTHER = "the teacher's tokenizer", "another tokenizer"
 MEASURE = "benchmarks.distributions.measure"
 OUTCOMES = 20
+RATE, BATCH_TOKENS = 5.0e-3, 256
+"""A hundred examples are few steps: small batches, and a learning rate above the profile's."""
 SPLITS = {"train": 0.75, "repair": 0.24, "heldout": 0.01}
 Line = dict[str, Any]
 
@@ -30,6 +32,7 @@ class Wanted:
     """What is compared: weights of the divergence and seeds; `data` holds the recordings.
 
     weights: of forward KL with a tail; the text has the rest. 0 = cross-entropy alone.
+    tokenizers: OWN and OTHER, or one of them.
     """
 
     data: Path
@@ -37,12 +40,13 @@ class Wanted:
     seeds: Sequence[int]
     epochs: float
     hidden: int
+    tokenizers: Sequence[str] = (OWN, OTHER)
 
 
 def run(wanted: Wanted, stages: Stages) -> list[Line]:
     """A line a student: tokenizer, weight, seed and what was measured, and one a lake."""
     lines = list[Line]()
-    for tokenizer in (OWN, OTHER):
+    for tokenizer in wanted.tokenizers:
         data = lake.made(stages.work, "tiny", overrides(wanted, tokenizer))
         left = kept(data.shards, data.responses)
         lines.append({"what": "kept", "tokenizer": tokenizer, **left, **told(data)})
@@ -72,6 +76,7 @@ def overrides(wanted: Wanted, tokenizer: str) -> dict[str, str]:
         "teacher.endpoint": f"replay:{recorded[0]}",
         "teacher.top_logprobs": str(OUTCOMES),
         "shards.top_k": str(OUTCOMES),
+        "shards.batch_tokens": str(BATCH_TOKENS),
         "student.context": "768",
         "student.scratch.feed_forward": str(3 * wanted.hidden),
         **{f"student.scratch.{name}": str(value) for name, value in width.items()},
@@ -85,7 +90,7 @@ def told(data: Data) -> Line:
 
 
 def students(data: Data, tokenizer: str, wanted: Wanted, stages: Stages) -> list[Line]:
-    """Train and measure: before training, and for every weight and seed after it."""
+    """Train and measure: one before training, and one for every weight and seed after it."""
     bases = stages.all("ops.student", [_base(data, seed) for seed in wanted.seeds])
     cells = [(seed, weight) for seed in wanted.seeds for weight in wanted.weights]
     of = dict(zip(wanted.seeds, bases, strict=True))
@@ -93,13 +98,13 @@ def students(data: Data, tokenizer: str, wanted: Wanted, stages: Stages) -> list
         _training(of[seed], data, _kd(data, weight, seed, wanted.epochs)) for seed, weight in cells
     ]
     trained = stages.all("ops.kd", specs)
-    untrained = [(seed, None) for seed in wanted.seeds]
-    measured = stages.all(MEASURE, [_measuring(one, data) for one in (*bases, *trained)])
+    made = [bases[0], *trained]
+    measured = stages.all(MEASURE, [_measuring(one, data) for one in made])
     return [
         {"what": "student", "tokenizer": tokenizer, "weight": weight, "seed": seed}
-        | {"steps": made.figures.get("steps", 0), **done.figures}
-        for (seed, weight), made, done in zip(
-            [*untrained, *cells], [*bases, *trained], measured, strict=True
+        | {"steps": one.figures.get("steps", 0), **done.figures}
+        for (seed, weight), one, done in zip(
+            [(wanted.seeds[0], None), *cells], made, measured, strict=True
         )
     ]
 
@@ -125,6 +130,7 @@ def _kd(data: Data, weight: float, seed: int, epochs: float) -> Spec:
         "distillation.divergence_weight": weight,
         "training.seed": seed,
         "training.epochs": epochs,
+        "training.learning_rate": RATE,
         "training.validations": 1,
     }
     settings = {f"kd.{key}": str(value) for key, value in given.items()}

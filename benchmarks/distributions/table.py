@@ -5,7 +5,7 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from benchmarks.distributions.run import OTHER, OWN, Line
+from benchmarks.distributions.run import Line
 from benchmarks.spread import Spread, apart, spread
 
 MEASURES = {
@@ -19,7 +19,7 @@ MEASURES = {
 def report(lines: Sequence[Line]) -> str:
     """What was kept, the students of each tokenizer, and the differences to the text alone."""
     parts = [_kept(lines)]
-    for tokenizer in (OWN, OTHER):
+    for tokenizer in (one["tokenizer"] for one in lines if one["what"] == "kept"):
         parts += [_students(lines, tokenizer), _differences(lines, tokenizer)]
     notes = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; "
     written = f"written {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."

@@ -11,15 +11,15 @@ from ops.prompts.contract import PROMPTS
 def test_cells_share_what_they_have_in_common_and_are_kept(
     data: Data, stages: Stages, started: list[str]
 ) -> None:
-    wanted = Wanted(chosen(["profile", "kd_again", "kd"]), [7], 0.1, 3)
+    wanted = Wanted(chosen(["profile", "kd"]), [7], 0.1, 3)
     lines = run(data, wanted, stages)
-    assert [one["variant"] for one in lines] == ["profile", "kd_again", "kd"]
-    assert started == ["ops.student", "ops.kd", *["ops.process"] * 2, *["ops.evaluation"] * 3]
-    assert [one["steps"] for one in lines] == [2, 2, 1]
+    assert [one["variant"] for one in lines] == ["profile", "kd"]
+    assert started == ["ops.student", "ops.kd", "ops.process", *["ops.evaluation"] * 2]
+    assert [one["steps"] for one in lines] == [2, 1]
     for line in lines:
         assert line["free"]["n"] == line["constrained"]["n"] == 3
     assert run(data, wanted, stages) == lines
-    assert len(started) == 7
+    assert len(started) == 5
 
 
 def test_only_held_out_prompts_judge(data: Data, stages: Stages) -> None:
