@@ -1,6 +1,7 @@
 """Trains, judges and writes the tables: python -m benchmarks.ablation --help."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from benchmarks.ablation.variants import VARIANTS, chosen
 from benchmarks.stages import Stages
 from ops.errors import PipelineError
 
+PROGRAM = "benchmarks.ablation"
 SPLITS = "{train: 0.88, repair: 0.03, heldout: 0.09}"
 
 
@@ -40,12 +42,12 @@ def main() -> None:
         "width": options.hidden,
         "layers": options.layers,
     }
-    sys.stdout.write(report(lines, about))
+    sys.stdout.write(report(lines, about, shlex.join(["python", "-m", PROGRAM, *sys.argv[1:]])))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.ablation",
+        prog=f"python -m {PROGRAM}",
         description="What each term of the objective is worth. The same command again goes on.",
     )
     parser.add_argument("--work", type=Path, required=True, help="folder that keeps all results")

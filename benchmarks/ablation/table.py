@@ -17,11 +17,24 @@ MEASURES = {
     "argument_accuracy": "argument accuracy",
     "exact_match": "exact",
 }
+ABOUT = """# What each term of the objective is worth
+
+This page is written by `{command} > RESULTS.md`.
+
+- Prompts, answers of the embedded teacher, spans and shards are made once by the pipeline; every
+  variant trains on them with every seed, which decides the first weights and the order of the
+  batches, and answers the same held-out prompts greedily.
+- What two variants do alike is done once: their students are the same up to there.
+- The divergence is judged after kd alone, as the second stage has one of its own. Process
+  supervision is judged beside as many steps of kd in one schedule, and beside the same second
+  stage with all its weight on distillation.
+- JSON validity is of the answers with a call; the other rates are of the prompts or of their
+  arguments (ops/evaluation/summary.py)."""
 
 
-def report(lines: Sequence[Line], about: dict[str, Any]) -> str:
+def report(lines: Sequence[Line], about: dict[str, Any], command: str) -> str:
     """Tables of the rates in per cent, and of the differences in points with a sentence a term."""
-    parts = [_rates(lines, mode) for mode in MODES]
+    parts = [ABOUT.format(command=command), *(_rates(lines, mode) for mode in MODES)]
     parts += [_terms(lines, mode) for mode in MODES]
     parts += ["## What came out\n\n" + "\n".join(_sentences(lines)), _circumstances(lines, about)]
     return "\n\n".join(parts) + "\n"

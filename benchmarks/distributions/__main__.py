@@ -1,6 +1,7 @@
 """Trains, measures and writes the tables: python -m benchmarks.distributions --help."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from benchmarks.distributions.table import report
 from benchmarks.stages import Stages
 from ops.errors import PipelineError
 
+PROGRAM = "benchmarks.distributions"
 TOKENIZERS = {"own": OWN, "other": OTHER}
 
 
@@ -26,12 +28,12 @@ def main() -> None:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped; what is finished is kept, and the same command goes on")
-    sys.stdout.write(report(lines))
+    sys.stdout.write(report(lines, shlex.join(["python", "-m", PROGRAM, *sys.argv[1:]])))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.distributions",
+        prog=f"python -m {PROGRAM}",
         description="What recorded distributions are worth. The same command again goes on.",
     )
     parser.add_argument(

@@ -36,7 +36,8 @@ def test_a_term_is_worth_the_differences_seed_by_seed() -> None:
 
 
 def test_the_page_has_rates_differences_and_a_sentence() -> None:
-    page = report(LINES, {"prompts": 4000})
+    page = report(LINES, {"prompts": 4000}, "python -m benchmarks.ablation --work w")
+    assert "This page is written by `python -m benchmarks.ablation --work w > RESULTS.md`." in page
     assert "| kd, then process: the profile | 12 | 81.0 (80.0 to 82.0) |" in page
     assert (
         "| Grammar mass in process supervision | +10.0 (+10.0 to +10.0) | +0.0 (+0.0 to +0.0) noise"

@@ -28,8 +28,11 @@ def test_students_are_measured_before_and_after_training(
         "what": "kept", "tokenizer": OWN, "train": 72, "repair": 24, "supervised": 1000,
         "recorded": 900, "kept": 500, "outcomes": 2.0, "mass": 0.95,
     }  # fmt: skip
-    page = report([one | {"tokenizer": name} for name in (OWN, OTHER) for one in (kept, *lines)])
+    page = report(
+        [one | {"tokenizer": name} for name in (OWN, OTHER) for one in (kept, *lines)], "python"
+    )
     assert "| the teacher's tokenizer | 72 + 24 | 1,000 | 900 | 500 | 50.0% | 2.0 | 0.950 |" in page
+    assert "With another tokenizer, 500 of 1,000 tokens are learnt from the text alone." in page
     assert f"| cross-entropy alone | {lines[1]['steps']} | {text:.3f} ({text:.3f} to" in page
     assert "Less cross-entropy alone, seed by seed, another tokenizer:" in page
 
