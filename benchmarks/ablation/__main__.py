@@ -42,7 +42,8 @@ def main() -> None:
         "width": options.hidden,
         "layers": options.layers,
     }
-    sys.stdout.write(report(lines, about, shlex.join(["python", "-m", PROGRAM, *sys.argv[1:]])))
+    given = ["WORK" if part == str(options.work) else part for part in sys.argv[1:]]
+    sys.stdout.write(report(lines, about, f"python -m {PROGRAM} {shlex.join(given)}"))
 
 
 def _parser() -> argparse.ArgumentParser:

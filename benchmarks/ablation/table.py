@@ -29,14 +29,17 @@ This page is written by `{command} > RESULTS.md`.
   supervision is judged beside as many steps of kd in one schedule, and beside the same second
   stage with all its weight on distillation.
 - JSON validity is of the answers with a call; the other rates are of the prompts or of their
-  arguments (ops/evaluation/summary.py)."""
+  arguments (ops/evaluation/summary.py). A student that never calls is right where no call is."""
 
 
 def report(lines: Sequence[Line], about: dict[str, Any], command: str) -> str:
     """Tables of the rates in per cent, and of the differences in points with a sentence a term."""
     parts = [ABOUT.format(command=command), *(_rates(lines, mode) for mode in MODES)]
-    parts += [_terms(lines, mode) for mode in MODES]
-    parts += ["## What came out\n\n" + "\n".join(_sentences(lines)), _circumstances(lines, about)]
+    said = list(_sentences(lines))
+    if said:
+        parts += [_terms(lines, mode) for mode in MODES]
+        parts.append("## What came out, free decoding\n\n" + "\n".join(said))
+    parts.append(_circumstances(lines, about))
     return "\n\n".join(parts) + "\n"
 
 

@@ -28,7 +28,9 @@ def main() -> None:
         sys.exit(f"{type(error).__name__}: {error}")
     except KeyboardInterrupt:
         sys.exit("stopped; what is finished is kept, and the same command goes on")
-    sys.stdout.write(report(lines, shlex.join(["python", "-m", PROGRAM, *sys.argv[1:]])))
+    folders = {str(options.work): "WORK", str(options.data): "DATA"}
+    given = [folders.get(part, part) for part in sys.argv[1:]]
+    sys.stdout.write(report(lines, f"python -m {PROGRAM} {shlex.join(given)}"))
 
 
 def _parser() -> argparse.ArgumentParser:
