@@ -47,7 +47,7 @@ class Stages:
         """The results for these specifications, in their order; equal ones are made once.
 
         Raises:
-            PipelineError: of the first that failed; those that had not begun do not begin.
+            PipelineError: of the first that failed; those that run then end before it is told.
         """
         different = {canonical_json(spec): spec for spec in specs}
         with ThreadPoolExecutor(self.beside) as pool:
