@@ -1,0 +1,1 @@
+"""What each term of the objective is worth: the tiny profile without it, beside itself."""

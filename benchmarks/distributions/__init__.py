@@ -1,0 +1,1 @@
+"""What a real teacher's recorded distributions are worth to a student, beside its text alone."""
