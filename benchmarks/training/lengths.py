@@ -27,8 +27,8 @@ class Quantiles:
 
 
 WRITTEN = {
-    # `benchmarks.shards.texts` rendered the files that lie beside the project; python -m
-    # benchmarks.training --lengths files takes them themselves, with the pairs that they have.
+    # As benchmarks/shards/texts.py renders the files that lie beside the project; `files` has these
+    # examples themselves, in which long prompts have longer answers.
     "offline": Quantiles(
         "drawn with the quantiles of 1,240 BFCL v4 prompts, tokenizer of Qwen 2.5",
         (0, 1, 5, 25, 50, 75, 95, 99, 100),

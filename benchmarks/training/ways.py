@@ -21,7 +21,7 @@ TITLES = {
     "ours_ce": ("**ours**, cross-entropy alone", LABELS),
     "sft_padded": ("TRL `SFTTrainer`, padded", LABELS),
     "sft_recomputed": ("the same, `gradient_checkpointing` as is its default", LABELS),
-    "sft_grouped": ("TRL `SFTTrainer`, padded, grouped by length", LABELS),
+    "sft_grouped": ("TRL `SFTTrainer`, padded, sorted by length", LABELS),
     "sft_padding_free": ("TRL `SFTTrainer`, `padding_free`", LABELS),
     "sft_packed": ("TRL `SFTTrainer`, packed, `bfd`", LABELS),
     "distillkit": ("DistillKit, cross-entropy + sparse KL, padded", OUTCOMES),
