@@ -61,8 +61,8 @@ def grouped(scene: Scene, out: Path) -> Found:
     """Padded, but examples of about the same length share a batch.
 
     `group_by_length` sorts as many as 50 batches at a time, but no more than a quarter of the
-    examples, which of these few would be one batch. The examples lie sorted: taken as they lie, they
-    are grouped as well as a large set is.
+    examples, which of these few would be one batch. The examples lie sorted: taken as they lie,
+    they are grouped as well as a large set is.
     """
     return padded(scene, out, train_sampling_strategy="sequential")
 
