@@ -46,7 +46,7 @@ def test_asset_list(home: Path) -> None:
     done = dagster("asset list --select '+key:coreml_worker'", MODULE)
     assert done.returncode == 0, done.stderr
     assert "coreml_worker" in done.stdout.split()
-    assert len(done.stdout.split()) == 16
+    assert len(done.stdout.split()) == 17
 
 
 def test_a_partitioned_asset_is_materialized(profile: dict[str, str], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ THERE = dict.fromkeys(
 )
 
 
-def profile(variant: str, epochs: float = 1.0) -> Profile:
+def profile(variant: str, epochs: float = load("tiny").kd.training.epochs) -> Profile:
     return load("tiny", settings(VARIANTS[variant], 9, epochs))
 
 
