@@ -39,16 +39,16 @@ def kd_checkpoint(
         spec = {
             "student": str(base.path / "student"),
             "shards": str(shards.path),
-            "config": _placed(config).model_dump(),
+            "config": placed(config).model_dump(),
         }
         return launcher.train("ops.kd", spec, draft, profile.launch)
 
     inputs = {"student_base": base.data_version, "token_shards": shards.data_version}
-    inputs |= _teacher(config)
+    inputs |= teacher(config)
     yield from produce(context, lake, Recipe(inputs, [config], build, falling, resumes=True))
 
 
-def _placed(config: KDConfig) -> KDConfig:
+def placed(config: KDConfig) -> KDConfig:
     """The settings with the teacher's place as a process anywhere finds it."""
     if config.dense is None:
         return config
@@ -56,7 +56,7 @@ def _placed(config: KDConfig) -> KDConfig:
     return config.model_copy(update={"dense": dense})
 
 
-def _teacher(config: KDConfig) -> dict[str, str]:
+def teacher(config: KDConfig) -> dict[str, str]:
     """Digests of what the teacher is made of; that there is nothing is told later."""
     if config.dense is None:
         return {}

@@ -1,5 +1,6 @@
 """A teacher that is here, beside every batch: against full logits in 64 bits, text by text."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +18,9 @@ from ops.losses.product import Head
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.student.config import ScratchConfig
+from ops.student.source import files
 from ops.training.batch import Batch, Examples, collate, supervised
-from ops.training.config import TrainingConfig
-from ops.training.estimate import estimate, taught
+from ops.training.fingerprint import fingerprint
 from ops.training.hidden import passed
 from ops.training.loop import fit
 from ops.training.optimizer import adamw
@@ -171,14 +172,15 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(
 
     def run(name: str) -> Run:
         (tmp_path / name).mkdir(exist_ok=True)
-        plain = toy(epochs=1, validations=2, save_seconds=0.0)
-        return replace(taught_run(plain, there, 0.5), out=tmp_path / name)
+        plain = toy(epochs=2, validations=1, save_seconds=0.0)
+        shorter = replace(plain, train=plain.train[:2], out=tmp_path / name)
+        return taught_run(shorter, there, 0.5)
 
     def stop() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(at_pass(toy_student(), 5, stop), run("stopped"))
+        fit(at_pass(toy_student(), 2, stop), run("stopped"))
     assert list((tmp_path / "stopped").glob("checkpoints/*/step-*"))
     one, other = toy_student(), toy_student()
     assert fit(one, run("stopped")) == fit(other, run("whole"))
@@ -208,8 +210,7 @@ def test_other_tokens_of_the_same_number_are_refused(
     with pytest.raises(InputError, match=r"kd\.dense\.teacher: .* they differ, as in .*same ids"):
         given(teacher_folder, other)
     text = (teacher_folder / "tokenizer.json").read_text(encoding="utf-8")
-    for path in teacher_folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(teacher_folder, tmp_path, dirs_exist_ok=True)
     swapped = text.replace('"<tool_call>"', "\0").replace('"</tool_call>"', '"<tool_call>"')
     (tmp_path / "tokenizer.json").write_text(swapped.replace("\0", '"</tool_call>"'))
     with pytest.raises(InputError, match=r"600 tokens, the student one of 600.*'</tool_call>'"):
@@ -225,8 +226,7 @@ def test_a_place_without_a_model_is_told(tokenizer: Any, tmp_path: Path) -> None
 def test_logits_that_are_more_than_a_head_are_refused(
     tokenizer: Any, teacher_folder: Path, tmp_path: Path
 ) -> None:
-    for path in teacher_folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(teacher_folder, tmp_path, dirs_exist_ok=True)
     config = (tmp_path / "config.json").read_text(encoding="utf-8")
     config = config.replace("{", '{"final_logit_softcapping": 30.0,', 1)
     (tmp_path / "config.json").write_text(config, encoding="utf-8")
@@ -234,24 +234,15 @@ def test_logits_that_are_more_than_a_head_are_refused(
         given(tmp_path, tokenizer)
 
 
-def test_the_estimate_has_the_teacher_whole(
-    toy: Toy, toy_student: Student, tokenizer: Any, teacher_folder: Path
+def test_a_run_depends_on_the_teachers_content_and_not_on_its_place(
+    teacher_folder: Path, student_folder: Path, tmp_path: Path
 ) -> None:
-    from torch.utils.flop_counter import FlopCounterMode
-
-    there, student = given(teacher_folder, tokenizer), toy_student()
-    batch = Taught(collate, there)(toy().train[0])
-    counter = FlopCounterMode(display=False)
-    with counter:
-        passed(
-            student, batch, Aim(Text(), {"cross_entropy": 0.5} | ONLY, norms=False)
-        ).total.backward()
-    of = (batch.lengths, len(batch.rows_N))
-    alone = estimate(student, TrainingConfig(), *of)
-    found = taught(alone, student, there, TrainingConfig(), of)
-    assert counter.get_total_flops() == pytest.approx(found.step_flops, rel=0.15)
-    weights = sum(value.numel() for value in there.model.parameters())
-    assert 4 * weights < found.teacher == found.memory - alone.memory
-    half = taught(alone, student, given(teacher_folder, tokenizer, bf16=True), TrainingConfig(), of)
-    assert found.teacher - half.teacher >= 2 * weights
-    assert f"teacher {found.teacher / 1e6:.1f} MB" in str(found)
+    moved = shutil.copytree(teacher_folder, tmp_path / "moved")
+    (moved / "README.md").write_text("of no weight")
+    one, same, other = (
+        fingerprint("kd", {}, files(folder)) for folder in (teacher_folder, moved, student_folder)
+    )
+    assert one == same != other
+    gguf = tmp_path / "teacher.gguf"
+    gguf.write_bytes(b"GGUF")
+    assert files(gguf) == [gguf]
