@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets import daily
 from assets.produce import Events, Recipe, digest_of, one_line, produce
+from ops.student.source import files
 from resources.lake import Lake
 from resources.launcher import Launcher
 from resources.settings import CONFIGS, ROOT, Settings
@@ -50,5 +51,4 @@ def student_base(
 
 def _weights(base: Path) -> dict[str, str]:
     """Digests of what a pretrained student is made of; that there is nothing is told later."""
-    files = [base] if base.is_file() else [*base.glob("*.safetensors"), *base.glob("*.json")]
-    return {path.name: digest_of(path) for path in sorted(files)}
+    return {path.name: digest_of(path) for path in files(base)}

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ops.losses.config import PRESETS, AgentConfig, DistillationConfig
+from ops.losses.config import PRESETS, AgentConfig, DenseConfig, DistillationConfig
 from ops.training.config import TrainingConfig
 
 
@@ -21,6 +21,10 @@ class KDConfig(BaseModel):
         default=None,
         description="structured-agent distillation instead: its settings, or the name of some: "
         + ", ".join(PRESETS),
+    )
+    dense: DenseConfig | None = Field(
+        default=None,
+        description="beside either: the whole distribution of a teacher that is on this machine",
     )
 
     @field_validator("agent", mode="before")

@@ -20,5 +20,7 @@ def distil(student: Path, shards: Path, config: KDConfig, out: Path) -> dict[str
             return AgentDistillation(config.agent, embeddings_VH)
         return Distillation(config.distillation, embeddings_VH)
 
-    settings = config.model_dump(mode="json")
-    return Checkpoint("kd", student, shards, out).train(objective, config.training, settings)
+    # The teacher is in the fingerprint by its content, wherever it lies.
+    settings = config.model_dump(mode="json", exclude={"dense": {"teacher"}})
+    of = Checkpoint("kd", student, shards, out, dense=config.dense)
+    return of.train(objective, config.training, settings)

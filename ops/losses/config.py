@@ -193,6 +193,19 @@ class AgentConfig(_Section):
     span_metrics: bool = Field(default=True, description="measure the divergence by group too")
 
 
+class DenseConfig(_Section):
+    """The whole distribution of a teacher that is here, beside the objective of a run."""
+
+    teacher: str = Field(
+        min_length=1,
+        description="Hugging Face folder or GGUF file of a model with the student's tokenizer",
+    )
+    weight: float = Field(
+        default=0.5, gt=0, le=1, description="of this divergence; the objective has the rest"
+    )
+    temperature: float = Field(default=1.0, ge=0.5, le=20, description="of both sides")
+
+
 class RepairConfig(_Section):
     """Learn the repaired text and unlearn the broken one."""
 

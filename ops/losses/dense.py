@@ -6,7 +6,8 @@ keeps its size (Hinton et al., arXiv 1503.02531, section 2). The gradient by the
 for the teacher, and for the student three, or two with a head that is frozen.
 
 Shape suffixes:  N supervised rows · C rows of one chunk · V vocabulary · H, G hidden widths.
-Unit: nats per token. Not here: a teacher that tells K outcomes (divergence.py, head.py).
+Unit: nats per token. Not here: a teacher that tells K outcomes (divergence.py, head.py), what this
+counts beside another objective (joint.py), how the teacher runs (ops/training/teacher.py).
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from torch import Tensor
 
 from ops.errors import ContractError
 from ops.losses.closed_form import blocks
+from ops.losses.contract import Targets
 from ops.losses.head import Pass
 from ops.losses.product import Head, Product, Slopes, known
+from ops.losses.rows import is_right
 
 COMPONENT = "dense_kl"
 
@@ -33,6 +36,11 @@ class Dense:
     head: Head
     weights_N: Tensor
     temperature: float = 1.0
+
+
+def row_weights(targets: Targets) -> Tensor:
+    """[N] what each row counts for: as in the text, and nothing in an output that is broken."""
+    return is_right(targets) * targets.weights_N
 
 
 def dense_pass(hidden_NH: Tensor, head: Head, teacher: Dense, scale: float) -> Pass:

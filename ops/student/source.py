@@ -23,6 +23,20 @@ def arguments(path: Path) -> tuple[str, dict[str, Any]]:
     return str(path), {"local_files_only": True}
 
 
+def files(path: Path) -> list[Path]:
+    """What a model is made of: the GGUF file, or the weights and settings of its folder; by name.
+
+    Empty where there is nothing.
+
+    >>> files(Path("models/nothing")), files(Path("models/nothing.gguf"))
+    ([], [])
+    """
+    if is_gguf(path):
+        return [path] if path.is_file() else []
+    kinds = ("*.safetensors", "*.bin", "*.json")
+    return sorted(one for kind in kinds for one in path.glob(kind))
+
+
 def is_gguf(path: Path) -> bool:
     """Is it a GGUF file by its name?"""
     return path.suffix.lower() == SUFFIX

@@ -23,6 +23,9 @@ from ops.errors import ContractError
 from ops.losses.allowed import Allowed
 from ops.losses.contract import Targets
 from ops.losses.contrast import Contrast
+from ops.losses.dense import COMPONENT, row_weights
+from ops.losses.product import Head
+from ops.losses.rows import tally
 from ops.shards.contract import PLAN, SHARD
 from ops.spans.contract import CONTEXT_KINDS, KINDS, RESPONSES
 from ops.student.fork import Fork
@@ -32,11 +35,21 @@ _CONTEXT = frozenset(KINDS.index(kind) for kind in CONTEXT_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
+class Teacher:
+    """A causal language model that is here, frozen, and its head over the student's vocabulary."""
+
+    model: Any
+    head: Head
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Examples one behind the other, and where and what their supervised tokens are.
 
     Behind the examples lie the branches of `forks`, if there are any (branches.py); `contrast` says
-    what is compared with what, None = nothing.
+    what is compared with what, None = nothing. `teacher` reads the same row when the batch is
+    passed, None = there is none (teacher.py); it stays on the device where it is.
     """
 
     ids_T: Tensor
@@ -47,6 +60,7 @@ class Batch:
     allowed: Allowed | None = None
     forks: tuple[Fork, ...] = ()
     contrast: Contrast | None = None
+    teacher: Teacher | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same on a device."""
@@ -59,11 +73,17 @@ class Batch:
             None if self.allowed is None else _moved(self.allowed, device),
             self.forks,
             None if self.contrast is None else self.contrast.to(device),
+            self.teacher,
         )
 
     def counts(self) -> dict[str, float]:
-        """What divides the components that compare sequences; empty if none is asked for."""
-        return {} if self.contrast is None else self.contrast.counts()
+        """What divides the components that are not in the objective's own counts: those that
+        compare sequences, and the divergence from the teacher; empty if none is asked for.
+        """
+        found = {} if self.contrast is None else self.contrast.counts()
+        if self.teacher is None:
+            return found
+        return found | tally({COMPONENT: row_weights(self.targets)})
 
 
 Held = TypeVar("Held", Targets, Allowed)

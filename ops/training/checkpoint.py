@@ -11,11 +11,13 @@ from typing import Any
 
 from torch import Tensor
 
-from ops.losses.config import SupervisionConfig
+from ops.losses.config import DenseConfig, SupervisionConfig
 from ops.losses.contract import Objective
+from ops.losses.joint import Joint
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
-from ops.training import ranks
+from ops.student.source import files
+from ops.training import ranks, teacher
 from ops.training.batch import collate, planned
 from ops.training.config import TrainingConfig
 from ops.training.contrast import Collate, contrasted
@@ -24,6 +26,7 @@ from ops.training.fingerprint import fingerprint
 from ops.training.grammar import Grammatical
 from ops.training.keeping import shelf
 from ops.training.loop import fit
+from ops.training.precision import is_bf16
 from ops.training.run import Run
 from ops.training.sharding import whole
 
@@ -33,7 +36,8 @@ class Checkpoint:
     """Folders of a training: where the student and its examples are, and what it leaves.
 
     `grammar`: the objective looks at what the tools' grammar allows. `contrast`: what it compares
-    with what was not written, and with the wrong answers of `negatives`.
+    with what was not written, and with the wrong answers of `negatives`. `dense`: a teacher that is
+    here, whose whole distribution has a share beside the objective.
     """
 
     stage: str
@@ -43,6 +47,7 @@ class Checkpoint:
     grammar: bool = False
     contrast: SupervisionConfig | None = None
     negatives: Path | None = None
+    dense: DenseConfig | None = None
 
     def train(
         self,
@@ -64,11 +69,11 @@ class Checkpoint:
                 stage=self.stage,
                 train=train,
                 validation=planned(self.shards, "repair"),
-                objective=objective(model.get_input_embeddings().weight.detach()),
+                objective=self._joint(objective(model.get_input_embeddings().weight.detach())),
                 config=config,
                 out=self.out,
                 fingerprint=fingerprint(self.stage, settings, self._inputs()),
-                collate=self._collate(tokenizer),
+                collate=self._taught(self._collate(tokenizer), (model, tokenizer), config),
                 first=first_epoch(train, config),
             )
             trained = fit(model, run)
@@ -79,7 +84,21 @@ class Checkpoint:
             return asdict(trained)
 
     def _inputs(self) -> list[Path]:
-        return [self.student, self.shards] + ([self.negatives] if self.negatives else [])
+        found = [self.student, self.shards] + ([self.negatives] if self.negatives else [])
+        return found if self.dense is None else found + files(Path(self.dense.teacher))
+
+    def _joint(self, objective: Objective) -> Objective:
+        return objective if self.dense is None else Joint(objective, self.dense.weight)
+
+    def _taught(
+        self, collate: Collate, student: tuple[Any, Any], config: TrainingConfig
+    ) -> Collate:
+        if self.dense is None:
+            return collate
+        model, tokenizer = student
+        head = model.lm_head.weight
+        bf16 = is_bf16(config, head.device)
+        return teacher.Taught(collate, teacher.load(self.dense, tokenizer, len(head), bf16=bf16))
 
     def _collate(self, tokenizer: Any) -> Collate:
         made: Collate = Grammatical(tokenizer) if self.grammar else collate

@@ -5,16 +5,19 @@ the Llama family: an upper bound of what is alive at once, without what the allo
 Shape letters:  T tokens of a batch · N supervised tokens · H width · V vocabulary.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from ops.training.batch import longest
+from ops.training.batch import Teacher, longest
 from ops.training.config import TrainingConfig
 from ops.training.hidden import base_of
 from ops.training.precision import is_bf16
 from ops.training.run import Run
+from ops.training.teacher import Taught
+
+Lengths = tuple[int, ...]
 
 FULL, HALF = 4, 2
 MOMENTS = 2
@@ -46,7 +49,10 @@ class _Shape:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Parameters by number, memory in bytes, cost in floating-point operations of one step."""
+    """Parameters by number, memory in bytes, cost in floating-point operations of one step.
+
+    teacher: bytes of one that is here, with its states and logits; it is whole on each rank.
+    """
 
     parameters: int
     trained: int
@@ -55,19 +61,22 @@ class Estimate:
     optimizer: int
     activations: int
     step_flops: int
+    teacher: int = 0
 
     @property
     def memory(self) -> int:
         """Bytes of all, at the height of the longest batch."""
-        return self.weights + self.gradients + self.optimizer + self.activations
+        own = self.weights + self.gradients + self.optimizer + self.activations
+        return own + self.teacher
 
     def __str__(self) -> str:
         """As one line."""
+        teacher = f", teacher {_size(self.teacher)}" if self.teacher else ""
         return (
             f"{self.parameters:,} parameters, {self.trained:,} trained; memory about "
             f"{_size(self.memory)} (weights {_size(self.weights)}, gradients "
             f"{_size(self.gradients)}, AdamW {_size(self.optimizer)}, activations "
-            f"{_size(self.activations)}); a step costs {self.step_flops:.2e} FLOP"
+            f"{_size(self.activations)}{teacher}); a step costs {self.step_flops:.2e} FLOP"
         )
 
 
@@ -81,7 +90,7 @@ def meta(config: Any) -> Any:
 
 
 def estimate(
-    model: Any, config: TrainingConfig, lengths: tuple[int, ...], supervised: int | None = None
+    model: Any, config: TrainingConfig, lengths: Lengths, supervised: int | None = None
 ) -> Estimate:
     """The estimate for batches of examples of these lengths, all targets if not told otherwise."""
     parameters = [(value.numel(), value.requires_grad) for value in model.parameters()]
@@ -104,6 +113,29 @@ def estimate(
     )
 
 
+def taught(
+    found: Estimate, student: Any, teacher: Teacher, config: TrainingConfig, of: tuple[Lengths, int]
+) -> Estimate:
+    """The estimate with a teacher that reads the same batch, and the divergence from it.
+
+    of: lengths of the examples, and targets. The teacher goes forward only; for the divergence its
+    head makes one product, and the student's its three once more.
+    """
+    lengths, targets = of
+    shape, head = _Shape.of(base_of(student).config), teacher.head.weight_VH
+    forward = _matrices(teacher.model, sum(lengths)) // 2
+    forward += _attention(_Shape.of(teacher.model.config), lengths) // 3
+    heads = 2 * targets * head.numel() + 6 * targets * shape.width * shape.vocabulary
+    held = sum(value.numel() * value.element_size() for value in teacher.model.parameters())
+    states = targets * head.shape[1] * head.element_size()
+    logits = 2 * FULL * min(targets, CHUNK) * len(head)
+    return replace(
+        found,
+        teacher=held + states + logits,
+        step_flops=found.step_flops + config.accumulate * (forward + heads),
+    )
+
+
 def _matrices(model: Any, tokens: int) -> int:
     """Linear layers: 2 T per weight forward, 2 T back to the input, 2 T to a trained weight."""
     return sum(
@@ -113,7 +145,7 @@ def _matrices(model: Any, tokens: int) -> int:
     )
 
 
-def _attention(shape: _Shape, lengths: tuple[int, ...]) -> int:
+def _attention(shape: _Shape, lengths: Lengths) -> int:
     """Scores and their product with the values, causal: half of l² each; twice that backward."""
     squared = sum(length * length for length in lengths)
     return 3 * 2 * squared * shape.width * shape.layers
@@ -138,7 +170,10 @@ def _head(shape: _Shape, targets: int) -> int:
 def told(model: Any, run: Run) -> str:
     """The line before the first step, for the longest batch of the run."""
     lengths, targets = longest(run.train)
-    return str(estimate(model, run.config, lengths, targets))
+    found = estimate(model, run.config, lengths, targets)
+    if isinstance(run.collate, Taught):
+        found = taught(found, model, run.collate.teacher, run.config, (lengths, targets))
+    return str(found)
 
 
 def _size(count: int) -> str:

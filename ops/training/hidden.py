@@ -1,7 +1,8 @@
 """The student as training sees it: last hidden states of the supervised rows, and the head.
 
 Only supervised positions reach the vocabulary projection, which the head pass computes
-(ops/losses/head.py), and once more those of the sequences that a batch compares (label.py there).
+(ops/losses/head.py), and once more those of the sequences that a batch compares (label.py there),
+and those of a teacher that is here (dense.py there).
 Shape suffixes:  T tokens of a row, branches included · N supervised · V vocabulary · H width.
 """
 
@@ -13,11 +14,12 @@ import torch
 from torch import Tensor
 
 from ops.losses.contrast import Contrast
+from ops.losses.dense import COMPONENT, Dense, dense_pass, row_weights
 from ops.losses.head import Aim, Pass, head_pass, outcomes
 from ops.losses.label import label_logp
 from ops.losses.product import Head
 from ops.student.attention import attend_by_example
-from ops.training.batch import Batch
+from ops.training.batch import Batch, Teacher
 
 STATES = "last_states"
 """Method of a model that is split over ranks, which gathers it around the pass (sharding.py)."""
@@ -58,12 +60,34 @@ def last_states(base: Any, batch: Batch) -> Tensor:
 
 
 def passed(model: Any, batch: Batch, aim: Aim, *, bf16: bool = False) -> Pass:
-    """One forward pass: hidden states, then the aim's objective over the head."""
+    """One forward pass: hidden states, then the aim's objective over the head.
+
+    A teacher reads the row first: of its pass only the supervised states are left when the student
+    begins to keep what its own way back needs.
+    """
+    theirs = None if batch.teacher is None else _taught(batch.teacher, batch)
     states_TH, head = _states(model, batch, bf16), _head(model, bf16)
-    found = head_pass(states_TH[batch.rows_N], head, batch.targets, aim, batch.allowed)
+    states_NH = states_TH[batch.rows_N]
+    found = head_pass(states_NH, head, batch.targets, aim, batch.allowed)
+    if theirs is not None:
+        dense = dense_pass(states_NH, head, theirs, aim.scale.get(COMPONENT, 0.0))
+        found = _joined(found, dense, aim)
     if batch.contrast is None:
         return found
     return _contrasted(found, batch.contrast, aim, (states_TH, head))
+
+
+@torch.no_grad()
+def _taught(teacher: Teacher, batch: Batch) -> Dense:
+    """The teacher's states of the supervised rows, in the precision of its own weights."""
+    states_NG = last_states(teacher.model, batch)[0, batch.rows_N]
+    return Dense(states_NG, teacher.head, row_weights(batch.targets), teacher.temperature)
+
+
+def _joined(found: Pass, dense: Pass, aim: Aim) -> Pass:
+    """Both passes as one; a norm is told where the head's pass tells them."""
+    norms = dense.norms if aim.norms and COMPONENT in aim.scale else {}
+    return Pass(found.total + dense.total, found.sums | dense.sums, found.norms | norms)
 
 
 def _contrasted(found: Pass, contrast: Contrast, aim: Aim, of: tuple[Tensor, Head]) -> Pass:

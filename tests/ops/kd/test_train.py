@@ -1,6 +1,7 @@
 """Distillation from shards to a student folder."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,9 +10,10 @@ from pydantic import ValidationError
 from ops import tables
 from ops.kd.config import KDConfig
 from ops.kd.train import distil
-from ops.losses.config import DistillationConfig
+from ops.losses.config import DenseConfig, DistillationConfig
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
+from ops.student.config import ScratchConfig
 from ops.training.config import TrainingConfig
 from ops.training.contract import STEPS
 
@@ -41,6 +43,30 @@ def test_without_divergence_the_loss_is_cross_entropy(
     for row in tables.rows(tables.read(tmp_path / "steps.parquet", STEPS)):
         assert dict(row["parts"])["cross_entropy"] == pytest.approx(row["loss"], rel=1e-6)
         assert "divergence" not in dict(row["norms"])
+
+
+def test_a_teacher_that_is_here_has_its_share_and_teaches(
+    student_folder: Path, shards_folder: Path, tokenizer: Any, tmp_path: Path
+) -> None:
+    teacher = students.scratch(
+        ScratchConfig(vocabulary=600, hidden=64, heads=4), tokenizer, 512, seed=5
+    )
+    with torch.no_grad():
+        teacher.lm_head.weight.mul_(4.0)
+    students.save(teacher, tokenizer, tmp_path / "teacher")
+    dense = DenseConfig(teacher=str(tmp_path / "teacher"), weight=0.75)
+    plain = DistillationConfig(divergence_weight=0.0)
+    training = TRAINING.model_copy(update={"epochs": 0.5, "validations": 1})
+    config = KDConfig(training=training, distillation=plain, dense=dense)
+    figures = distil(student_folder, shards_folder, config, tmp_path)
+    rows = tables.rows(tables.read(tmp_path / "steps.parquet", STEPS))
+    for row in rows:
+        parts = dict(row["parts"])
+        whole = 0.25 * parts["cross_entropy"] + 0.75 * parts["dense_kl"]
+        assert row["loss"] == pytest.approx(whole, rel=1e-5)
+    assert dict(rows[-1]["parts"])["dense_kl"] < 0.9 * dict(rows[0]["parts"])["dense_kl"]
+    assert dict(rows[0]["norms"])["dense_kl"] > 0
+    assert figures["best_validation"] < figures["start_validation"]
 
 
 @pytest.mark.parametrize("preset", ["production", "research", "fast", "paper"])

@@ -1,5 +1,6 @@
 """The estimate before the first step, against what is counted and measured."""
 
+from dataclasses import replace
 from typing import Any
 
 import peft
@@ -12,10 +13,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from ops.losses.config import DistillationConfig
 from ops.losses.distillation import Distillation
 from ops.losses.head import Aim
+from ops.losses.product import Head
 from ops.spans.contract import KINDS
-from ops.training.batch import Batch, collate
+from ops.student.attention import attend_by_example
+from ops.training.batch import Batch, Teacher, collate
 from ops.training.config import TrainingConfig
-from ops.training.estimate import estimate, meta
+from ops.training.estimate import estimate, meta, taught
 from ops.training.hidden import hidden, passed
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -116,6 +119,27 @@ def test_a_step_costs_what_is_counted() -> None:
     assert counter.get_total_flops() == pytest.approx(expected, rel=0.15)
     twice = estimate(there, TrainingConfig(accumulate=2), LENGTHS, len(given.rows_N))
     assert twice.step_flops == 2 * expected
+
+
+def test_a_teacher_that_is_here_is_held_whole_and_goes_forward() -> None:
+    there, wide = model(), LlamaForCausalLM(SHAPE).requires_grad_(False)
+    attend_by_example(wide)
+    teacher = Teacher(wide, Head(wide.lm_head.weight))
+    given = replace(batch(), teacher=teacher)
+    aim = Aim(Distillation(DistillationConfig()), {"cross_entropy": 0.5, "dense_kl": 0.5})
+    counter = FlopCounterMode(display=False)
+    with counter:
+        passed(there, given, replace(aim, norms=False)).total.backward()
+    of = (LENGTHS, len(given.rows_N))
+    alone = estimate(there, TrainingConfig(), *of)
+    found = taught(alone, there, teacher, TrainingConfig(), of)
+    assert counter.get_total_flops() == pytest.approx(found.step_flops, rel=0.15)
+    weights = sum(value.numel() for value in wide.parameters())
+    assert 4 * weights < found.teacher == found.memory - alone.memory
+    wide.to(torch.bfloat16)
+    half = taught(alone, there, teacher, TrainingConfig(), of)
+    assert found.teacher - half.teacher >= 2 * weights
+    assert ", teacher " in str(found) and ", teacher " not in str(alone)
 
 
 def test_it_is_told_in_one_line() -> None:
