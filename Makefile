@@ -21,7 +21,7 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## the whole DAG for today, and what it reached; PROFILE=micro in two minutes
+demo: setup ## the whole DAG for today, and what it reached; PROFILE=micro is the quickest
 	$(BIN)/apprentice demo $(if $(PROFILE),--profile $(PROFILE))
 
 test: setup ## the tests, a worker a core

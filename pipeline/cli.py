@@ -52,7 +52,7 @@ Unsupervised = Annotated[
 
 @app.command()
 def demo(profile: Profile = "tiny") -> None:
-    """The whole road for today: minutes on two cores, no network, no key; micro: two minutes."""
+    """The whole road for today: minutes on two cores, no network, no key; micro is the quickest."""
     _walk(profile, None, {}, None)
 
 
