@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from pipeline.cli import app
+from pipeline.cli.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,7 +18,8 @@ from typing import Any
 import dagster as dg
 
 from ops.prompts import gather
-from pipeline import cli, definitions, doctor, plan, prune, run, summary
+from pipeline import definitions, doctor, plan, prune, run, summary
+from pipeline.cli.__main__ import main
 from resources import http, warehouse
 
 IMPORTED = (definitions, doctor, gather, http, plan, prune, run, summary, warehouse)
@@ -47,7 +48,7 @@ def serve() -> None:
         child = os.fork()
         if not child:
             become(json.loads(line))
-            return cli.main()
+            return main()
         tell(os.waitpid(child, 0)[1])
     return None
 

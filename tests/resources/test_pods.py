@@ -9,7 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from ops.errors import InputError, PipelineError, SettingsError
-from pipeline.cli import app
+from pipeline.cli.__main__ import app
 from resources.launcher import Launcher, ranked
 from resources.pods import PodConfig, rendered
 from resources.settings import LaunchConfig, load
