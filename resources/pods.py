@@ -36,10 +36,16 @@ def rendered(pod: PodConfig, command: Sequence[str]) -> dict[str, Any]:
     """The pod as it would be created, but for its name and what Dagster tells it about the run.
 
     Raises:
-        SettingsError: launch.pod.spec is no specification of a pod.
+        SettingsError: launch.pod.spec is no specification of a pod, or dagster-k8s is missing.
     """
-    from dagster_k8s.pipes import build_pod_body
-    from kubernetes import client
+    try:
+        from dagster_k8s.pipes import build_pod_body
+        from kubernetes import client
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"launch.pod needs the package dagster-k8s and {error.name} is not installed: run "
+            f"make setup, or pip install -e '.[kubernetes]'"
+        ) from error
 
     try:
         body = build_pod_body(
@@ -64,13 +70,13 @@ def run(pod: PodConfig, command: Sequence[str]) -> None:
         SettingsError: as `rendered`.
         PipelineError: there is no cluster, it refused the pod, or the command failed.
     """
+    rendered(pod, command)
     from dagster_k8s import PipesK8sClient
     from dagster_k8s.client import DagsterK8sError
     from kubernetes.client.exceptions import ApiException
     from kubernetes.config import ConfigException
     from urllib3.exceptions import HTTPError
 
-    rendered(pod, command)
     try:
         # The library reads the variable once, when it is imported.
         PipesK8sClient(kubeconfig_file=os.environ.get("KUBECONFIG")).run(

@@ -21,6 +21,7 @@ import torch
 
 from benchmarks.head.scene import Scene, Size, scene
 from benchmarks.head.ways import WAYS, Step
+from benchmarks.process import memory_mb
 
 Line = dict[str, Any]
 TINY = {"tokens": 8, "supervised": 8, "vocabulary": 640}
@@ -73,11 +74,11 @@ def _peak(asked: Line) -> Line:
         step = WAYS[name](_scene(asked))
         gc.collect()
         (_PROCESS / "clear_refs").write_text("5", encoding="ascii")
-        before = _mb("VmRSS")
+        before = memory_mb("VmRSS")
         step()
     except _FAULTS as error:
         return line | {"absent": _reason(error)}
-    return line | {"peak_mb": _mb("VmHWM") - before, "before_mb": before}
+    return line | {"peak_mb": memory_mb("VmHWM") - before, "before_mb": before}
 
 
 def _one(step: Step, where: Scene) -> float:
@@ -100,12 +101,6 @@ def _case(asked: Line) -> Line:
 
 def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-
-
-def _mb(name: str) -> float:
-    """VmRSS or VmHWM (the peak since it was cleared) of this process; Linux alone."""
-    lines = (_PROCESS / "status").read_text(encoding="ascii").splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024
 
 
 def main() -> None:

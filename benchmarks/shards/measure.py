@@ -10,7 +10,6 @@ so that a peer in another virtual environment can be measured. Threads: RAYON_NU
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -18,8 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.process import cpu_s, memory_mb
+
 TOKENIZER = "tokenizer"
-_STATUS = Path("/proc/self/status")
 
 
 def measure(what: str, folder: Path) -> dict[str, Any]:
@@ -83,18 +83,6 @@ def _datasets(folder: Path, out: Path) -> Callable[[], int]:
 
 def _batch(tokenizer: Any, texts: list[str]) -> Any:
     return tokenizer.encode_batch(texts, add_special_tokens=False)
-
-
-def cpu_s() -> float:
-    """User and system time of this process with its threads."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def memory_mb(name: str) -> float:
-    """VmRSS or VmHWM (the peak) of this process; Linux alone."""
-    lines = _STATUS.read_text(encoding="ascii").splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024
 
 
 WHAT: dict[str, Callable[[Path, Path], Callable[[], int]]] = {

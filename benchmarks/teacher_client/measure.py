@@ -10,18 +10,16 @@ import importlib
 import importlib.metadata
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from benchmarks.process import cpu_s, memory_mb
 from benchmarks.teacher_client.case import Case, Found
 
 WARM = 16
-_STATUS = Path("/proc/self/status")
 
 
 def measure(client: str, case: Case) -> dict[str, Any]:
@@ -56,18 +54,6 @@ def percentiles(latencies: Sequence[float] | None) -> dict[str, float | None]:
     ranked = sorted(latencies)
     ranks = {share: -(-len(ranked) * share // 100) - 1 for share in (50, 99)}
     return {f"p{share}_s": ranked[rank] for share, rank in ranks.items()}
-
-
-def cpu_s() -> float:
-    """User and system time of this process and of the children that it has waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def memory_mb(name: str) -> float:
-    """VmRSS or VmHWM (the peak) of this process; Linux alone."""
-    lines = _STATUS.read_text(encoding="ascii").splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024
 
 
 def version(module: Any) -> str:

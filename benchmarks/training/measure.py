@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.process import memory_mb
 from benchmarks.training.scene import Scene, read
 from benchmarks.training.ways import WAYS
 
@@ -41,12 +42,12 @@ def _ran(way: str, scene: Scene) -> Line:
     with tempfile.TemporaryDirectory(dir=scene.folder) as out:
         gc.collect()
         (_PROCESS / "clear_refs").write_text("5", encoding="ascii")
-        before, cpu, wall = _mb("VmRSS"), time.process_time(), time.monotonic()
+        before, cpu, wall = memory_mb("VmRSS"), time.process_time(), time.monotonic()
         found = WAYS[way](scene, Path(out))
         return {
             "wall_s": time.monotonic() - wall,
             "cpu_s": time.process_time() - cpu,
-            "peak_mb": _mb("VmHWM") - before,
+            "peak_mb": memory_mb("VmHWM") - before,
             "before_mb": before,
             "load": os.getloadavg()[0],
             "steps": found.steps,
@@ -54,12 +55,6 @@ def _ran(way: str, scene: Scene) -> Line:
             "computed": found.computed,
             "loss": found.loss,
         }
-
-
-def _mb(name: str) -> float:
-    """VmRSS or VmHWM (the peak since it was cleared) of this process; Linux alone."""
-    lines = (_PROCESS / "status").read_text(encoding="ascii").splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:"))) / 1024
 
 
 def main() -> None:

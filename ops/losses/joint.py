@@ -6,13 +6,13 @@ here: the divergence itself (dense.py).
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from ops.losses.contract import Objective, Outcomes, Sums, Targets
+from ops.losses.contract import Objective
 from ops.losses.dense import COMPONENT
+from ops.losses.wrapper import Wrapper
 
 
-class Joint:
+class Joint(Wrapper):
     """The objective with 1 - weight of the whole, where the divergence is there and has the rest.
 
     A batch without the divergence leaves all to the objective, and one in which nothing of the
@@ -20,11 +20,8 @@ class Joint:
     """
 
     def __init__(self, objective: Objective, weight: float) -> None:
-        self._of, self._weight = objective, weight
-
-    def counts(self, targets: Targets, progress: float) -> dict[str, float]:
-        """As the objective counts; the batch counts the rows of the divergence."""
-        return self._of.counts(targets, progress)
+        super().__init__(objective)
+        self._weight = weight
 
     def weights(self, present: Mapping[str, bool], progress: float) -> dict[str, float]:
         """Shares of what is there, summing to one; what is only measured has 0."""
@@ -34,27 +31,6 @@ class Joint:
             return rest
         own = self._weight if any(share > 0 for share in rest.values()) else 1.0
         return {name: (1.0 - own) * share for name, share in rest.items()} | {COMPONENT: own}
-
-    def sums(self, seen: Outcomes, targets: Targets, progress: float) -> Sums:
-        """As the objective sums."""
-        return self._of.sums(seen, targets, progress)
-
-    def prepared(self, seen: Outcomes, targets: Targets, progress: float) -> Targets:
-        """As the objective prepares."""
-        return self._of.prepared(seen, targets, progress)
-
-    @property
-    def looks_first(self) -> bool:
-        """As the objective says."""
-        return self._of.looks_first
-
-    def state(self) -> dict[str, Any]:
-        """Of the objective: the divergence keeps nothing."""
-        return self._of.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """The objective's."""
-        self._of.restore(state)
 
     def stepped(self, means: Mapping[str, float]) -> None:
         """Tell the objective what is its own."""

@@ -15,6 +15,7 @@ import torch
 from ops.errors import ContractError
 from ops.losses.contract import Objective, Outcomes, Sums, Targets
 from ops.losses.head import Aim
+from ops.losses.wrapper import Wrapper
 from ops.training import ranks
 from ops.training.hidden import looked, passed
 from ops.training.order import MicroBatch
@@ -27,12 +28,8 @@ FEW = 8
 AT_END = 1.0
 
 
-class WithText:
+class WithText(Wrapper):
     """An objective with one more sum: the cross-entropy of the text, for the perplexity."""
-
-    def __init__(self, objective: Objective) -> None:
-        """Wrap the objective; what it minimises is untouched."""
-        self._of = objective
 
     def counts(self, targets: Targets, progress: float) -> dict[str, float]:
         """As the objective counts, and the tokens of the text."""
@@ -47,23 +44,6 @@ class WithText:
         """As the objective sums, and the nats of the text."""
         text = -seen.logq_CK[~targets.broken_N, 0].sum()
         return {**self._of.sums(seen, targets, progress), TEXT: text}
-
-    def prepared(self, seen: Outcomes, targets: Targets, progress: float) -> Targets:
-        """As the objective prepares."""
-        return self._of.prepared(seen, targets, progress)
-
-    @property
-    def looks_first(self) -> bool:
-        """As the objective says."""
-        return self._of.looks_first
-
-    def state(self) -> dict[str, Any]:
-        """Of the objective."""
-        return self._of.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """The objective's."""
-        self._of.restore(state)
 
     def stepped(self, means: Mapping[str, float]) -> None:
         """Nothing is learnt from a validation."""

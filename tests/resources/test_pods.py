@@ -1,5 +1,6 @@
 """Stages in pods: what would be created, and a stage that runs in one of a small cluster."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def work(spec, out):
 if __name__ == "__main__":
     entry.start(Spec, work, "for tests")
 """
+
+
+def test_without_its_package_a_pod_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dagster_k8s.pipes", None)
+    with pytest.raises(SettingsError, match=r"needs the package dagster-k8s .*kubernetes"):
+        rendered(POD, ["true"])
 
 
 def test_the_pod_of_a_shipped_profile() -> None:

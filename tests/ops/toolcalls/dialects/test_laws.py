@@ -208,10 +208,12 @@ def test_time_is_linear_in_the_number_of_calls(dialect: str) -> None:
 def spent(text: str, calls: int) -> float:
     """Seconds of processor time to read a text with so many calls."""
     gc.disable()  # or the garbage of other tests is collected meanwhile
-    began = time.process_time()
-    reading = read_calls(text, TOOLS)
-    took = time.process_time() - began
-    gc.enable()
+    try:
+        began = time.process_time()
+        reading = read_calls(text, TOOLS)
+        took = time.process_time() - began
+    finally:
+        gc.enable()
     assert len(reading.calls) == calls
     return took
 
