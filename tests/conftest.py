@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 # a stage takes two all the same (ops.coreml), the one that waits leaves its core to others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# A shell gives a job in its background, and so all that this one starts, SIGINT ignored.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"
 MICRO = str(CONFIGS / "micro.yaml")

@@ -61,12 +61,12 @@ def test_what_cannot_be_used_says_why(text: str, why: str) -> None:
 
 @pytest.mark.parametrize("piece", ["[", "- ", "? ", "[[],", "{a: ", "a: |\n", "!a ", '"'])
 def test_a_bound_ends_a_long_text_at_once(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         read_yaml(piece * (262_144 // len(piece)))
     except Unreadable as error:
         assert str(error).isprintable()
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 YAMLISH = st.text(

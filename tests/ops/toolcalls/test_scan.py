@@ -58,9 +58,9 @@ def hostile() -> dict[str, str]:
 
 @pytest.mark.parametrize("text", hostile().values(), ids=hostile())
 def test_hostile_text_takes_bounded_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert read_calls(text, OFFERED).calls == ()
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_the_scanner_stops_at_its_budget() -> None:
