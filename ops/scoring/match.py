@@ -5,6 +5,7 @@ An argument has a list of accepted values, "" among them = it may be left out. S
 without spaces and ,./-_*^, in lower case; an integer is taken for a float; an object has accepted
 values a member. Ours differs in three points: true is never 1, an object that equals an accepted
 one to the letter fits, and calls are matched as well as can be, not each with the first that fits.
+The benchmark's rules without a difference, for its own score, are in ops/evaluation/bfcl.
 """
 
 from collections.abc import Mapping, Sequence
@@ -120,7 +121,7 @@ def same(value: Any, other: Any) -> bool:
     (True, True, False)
     """
     if isinstance(value, str) and isinstance(other, str):
-        return _squash(value) == _squash(other)
+        return squash(value) == squash(other)
     if isinstance(value, list) and isinstance(other, list):
         return len(value) == len(other) and all(map(same, value, other))
     if isinstance(value, dict) and isinstance(other, dict):
@@ -130,7 +131,12 @@ def same(value: Any, other: Any) -> bool:
     return bool(value == other)
 
 
-def _squash(text: str) -> str:
+def squash(text: str) -> str:
+    """A string as BFCL compares it.
+
+    >>> squash("It's 5 p.m.")
+    'it"s5pm'
+    """
     return text.translate(_SQUASH).lower()
 
 

@@ -1,0 +1,1 @@
+"""The Berkeley Function Calling Leaderboard, single turn: its cases, its rules, our answers."""
