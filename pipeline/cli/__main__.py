@@ -6,6 +6,7 @@ import typer
 
 from ops.errors import PipelineError, TeacherStopped
 from pipeline.cli.doctor import doctor
+from pipeline.cli.evaluate import evaluate
 from pipeline.cli.options import FAILED, RESUMABLE
 from pipeline.cli.pod import pod
 from pipeline.cli.preview import preview
@@ -13,7 +14,7 @@ from pipeline.cli.prune import prune
 from pipeline.cli.road import demo, plan, run
 from pipeline.cli.sql import sql
 
-COMMANDS = (demo, plan, run, preview, doctor, sql, pod, prune)
+COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, pod, prune)
 
 app = typer.Typer(
     help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",

@@ -20,6 +20,7 @@ from ops.evaluation.bfcl.verdict import RIGHT, CannotJudgeError, Verdict, wrong
 from ops.scoring.match import squash
 
 Accepted = Sequence[Any]
+_Rule = Callable[[Any, Accepted], Verdict]
 
 
 def judge_value(value: Any, accepted: Accepted, kind: type, inner: type | None) -> Verdict:
@@ -42,7 +43,8 @@ def judge_value(value: Any, accepted: Accepted, kind: type, inner: type | None) 
             "type_error:simple", f"{value!r} is {type(value).__name__}, expected {kind.__name__}"
         )
     if not variable and kind in _RULES:
-        return judge_dicts(value, accepted) if inner is dict else _RULES[kind](value, accepted)
+        rule: _Rule = judge_dicts if inner is dict else _RULES[kind]
+        return rule(value, accepted)
     return RIGHT if value in accepted else _none_of("value_error:others", value, accepted)
 
 
@@ -146,7 +148,7 @@ def _none_of(error_type: str, value: Any, accepted: Any) -> Verdict:
     return wrong(error_type, f"{value!r} is none of {accepted!r}")
 
 
-_RULES: dict[type, Callable[[Any, Accepted], Verdict]] = {
+_RULES: dict[type, _Rule] = {
     dict: judge_dict,
     str: judge_string,
     list: judge_list,
