@@ -20,8 +20,8 @@ from ops.evaluation.bfcl.verdict import UNJUDGED
 ROOT = Path(__file__).resolve().parents[2]
 PEER = Path(__file__).with_name("peer.py")
 VERSION = "2026.3.23"
-SAMPLED, LARGEST = 2, 3500
-"""Cases of a category in the fixture, and the characters that one may have."""
+SAMPLED, SMALL = 2, 5000
+"""Cases of a category in the fixture, and the characters up to which one is small."""
 
 
 @dataclass
@@ -125,24 +125,22 @@ def compared(
 def recorded(rows: Sequence[dict[str, Any]], theirs: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """The fixture of the tests: of each category a few cases, with the benchmark's verdicts.
 
-    Of the cases those whose answers are wrong in the most ways; without the spliced sources.
+    Small cases, and of those the ones whose answers are wrong in the most ways; the spliced sources
+    are left out.
     """
-    kept: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
+    kept: dict[str, list[tuple[int, int, str, dict[str, Any]]]] = {}
     for row, verdicts in zip(rows, theirs, strict=True):
         answers = [
-            {key: value for key, value in answer.items() if key != "kind"}
-            | {"kind": answer["kind"], "verdict": verdict}
+            answer | {"verdict": verdict}
             for answer, verdict in zip(row["answers"], verdicts, strict=True)
             if answer["kind"] != "source_spliced"
         ]
         faults = {answer["verdict"].get("error_type") for answer in answers}
-        size = len(json.dumps(row))
-        if size < LARGEST:
-            kept.setdefault(row["category"], []).append(
-                (-len(faults), row["id"], row | {"answers": answers})
-            )
+        size = max(SMALL, len(json.dumps(row | {"answers": answers})))
+        ranked = (size, -len(faults), row["id"], row | {"answers": answers})
+        kept.setdefault(row["category"], []).append(ranked)
     for found in kept.values():
-        yield from (row for _, _, row in sorted(found, key=lambda one: one[:2])[:SAMPLED])
+        yield from (row for *_, row in sorted(found, key=lambda one: one[:3])[:SAMPLED])
 
 
 def environment(folder: Path) -> Path:

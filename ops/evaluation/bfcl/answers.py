@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from ops.entry import NO_ROOM, disk_full
 from ops.errors import InputError
 
 
@@ -44,14 +45,26 @@ class Answers:
         return self._held[key]
 
     def add(self, answers: Iterable[tuple[str, Held]]) -> None:
-        """Append; on disk when this returns."""
-        with self._path.open("a", encoding="utf-8") as stream:
-            for key, held in answers:
-                line = {"key": key, "text": held.text, "finished": held.finished}
-                stream.write(json.dumps(line) + "\n")
-                self._held[key] = held
-            stream.flush()
-            os.fsync(stream.fileno())
+        """Append; on disk when this returns.
+
+        Raises:
+            DiskFull: there was no room; what is torn is cut at the next start.
+        """
+        added = dict(answers)
+        lines = [
+            json.dumps({"key": key, "text": held.text, "finished": held.finished}) + "\n"
+            for key, held in added.items()
+        ]
+        try:
+            with self._path.open("a", encoding="utf-8") as stream:
+                stream.writelines(lines)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise disk_full(error, self._path) from error
+            raise
+        self._held |= added
 
     def _read(self) -> None:
         with self._path.open(encoding="utf-8") as stream:

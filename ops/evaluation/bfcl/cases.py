@@ -115,7 +115,7 @@ def read(folder: Path, category: str, limit: int | None = None) -> list[Case]:
         InputError: a file is missing.
     """
     files = files_of(folder, category)
-    truths = {name: row.get("ground_truth") for name, row, _ in _rows(files[-1])}
+    truths = {name: row.get("ground_truth") for path in files[1:] for name, row, _ in _rows(path)}
     return [
         Case(name, category, problem=problem) if problem else _case(row, category, truths)
         for name, row, problem in _rows(files[0])[:limit]
