@@ -21,9 +21,11 @@ from ops import progress, tables
 from ops.digest import digest, file_digest
 from ops.errors import InputError
 from ops.evaluation.bfcl import cases
+from ops.evaluation.bfcl.answers import Answers
 from ops.evaluation.bfcl.cases import Case
 from ops.evaluation.bfcl.categories import NOT_SCORED
 from ops.evaluation.bfcl.contract import CASES
+from ops.evaluation.bfcl.identity import Decoding, identity
 from ops.evaluation.bfcl.rows import Said, case_row
 from ops.evaluation.bfcl.summary import Rate, rates
 from ops.teacher import request
@@ -119,17 +121,19 @@ def _said(answer: Answer) -> Said:
 
 
 def ask_student(
-    model: Path, listed: Sequence[Case], decoding: tuple[int, bool], out: Path | None
+    model: Path, listed: Sequence[Case], decoding: Decoding, out: Path | None
 ) -> tuple[dict[str, Said], dict[str, Any], Path]:
-    """What a student says to each case, its identity, and the folder; (tokens, constrained)."""
-    from ops.evaluation.bfcl import student
-    from ops.evaluation.bfcl.answers import Answers
+    """Case id → what a student says, its identity, and the folder; a rerun goes on.
 
-    how = student.Decoding(*decoding)
-    who = student.identity(model, how)
+    Raises:
+        InputError: there is no student, or one that cannot be asked.
+    """
+    who = identity(model, decoding)
     folder = place(out, who)
+    from ops.evaluation.bfcl import student
+
     held = Answers(folder / f"answers-{digest(who)[:12]}.jsonl")
-    return student.answers_of(model, listed, how, held), who, folder
+    return student.answers_of(model, listed, decoding, held), who, folder
 
 
 def write(asked: Questions, said: dict[str, Said], who: dict[str, Any], folder: Path) -> list[Rate]:

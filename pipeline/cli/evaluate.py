@@ -43,6 +43,7 @@ def evaluate(
     An endpoint is asked with the teacher's settings of the profile: pace, prices, budget.
     """
     from ops.evaluation.bfcl.categories import chosen
+    from ops.evaluation.bfcl.identity import Decoding
     from pipeline import bfcl as benchmark
 
     console, aside = Console(), Console(stderr=True)
@@ -62,7 +63,7 @@ def evaluate(
                 settings, who, folder = benchmark.endpoint_settings(profile, overrides, out)
                 said = benchmark.ask_endpoint(settings, asked.usable, aside)
             else:
-                decoding = (max_tokens, constrained)
+                decoding = Decoding(max_tokens, constrained)
                 said, who, folder = benchmark.ask_student(
                     Path(model or ""), asked.usable, decoding, out
                 )

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from ops import tables
+from ops.errors import PipelineError
 from ops.evaluation.bfcl.contract import CASES
+from pipeline.cli.evaluate import evaluate
 from tests.bfcl import write_benchmark
 
 from .conftest import Command
@@ -78,50 +80,32 @@ def test_a_recording_is_scored_and_asked_once(
     before = {name: (out / name).read_bytes() for name in ("cases.parquet", "header.json")}
     again = command(*given)
     assert again.returncode == 0, again.stderr
-    assert "4 of them answered before" in again.stderr
+    assert "4 requests, 0 of them answered before" in done.stderr
+    assert again.stderr == ""
     assert {name: (out / name).read_bytes() for name in before} == before
 
 
-def test_a_student_is_scored(
-    command: Command, benchmark: Path, student_folder: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "out"
-    done = command(
-        "evaluate", "--bfcl", str(benchmark), "--model", str(student_folder), "--out", str(out),
-        "--categories", "irrelevance,simple_python", "--limit", "1", "--max-tokens", "4",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    rows = tables.rows(tables.read(out / "cases.parquet", CASES))
-    assert [row["id"] for row in rows] == ["simple_python_0", "irrelevance_0"]
-    assert [row["valid"] for row in rows] == [False, True]
-    header = json.loads((out / "header.json").read_text(encoding="utf-8"))
-    assert header["answers"]["decoding"] == {
-        "method": "greedy", "max_new_tokens": 4, "constrained": False,
-    }  # fmt: skip
-    assert list(header["answers"]["weights"]) == ["model.safetensors"]
-
-
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("given", "told"),
     [
-        pytest.param((), "SettingsError: nobody to ask: give --model FOLDER", id="nobody"),
-        pytest.param(("--model", "/no/such"), "no config.json and no tokenizer.json", id="model"),
+        pytest.param({}, "nobody to ask: give --model FOLDER", id="nobody"),
+        pytest.param({"model": "/no/such"}, "no config.json and no tokenizer.json", id="model"),
         pytest.param(
-            ("--endpoint", "stub", "--categories", "multi_turn_base"),
+            {"endpoint": "stub", "categories": "multi_turn_base"},
             "multi_turn_base is not scored here: several turns", id="category",
         ),
         pytest.param(
-            ("--endpoint", "stub", "--categories", "parallel"),
-            "BFCL_v4_parallel.json is missing", id="file",
+            {"endpoint": "stub", "categories": "parallel"}, "BFCL_v4_parallel.json is missing",
+            id="file",
         ),
-        pytest.param(("--endpoint", "stub", "--constrained"), "it wants --model", id="constrained"),
-        pytest.param(("--endpoint", "ftp://x"), "expected stub, replay:FILE or a URL", id="url"),
+        pytest.param({"endpoint": "stub", "constrained": True}, "it wants --model", id="where"),
+        pytest.param({"endpoint": "ftp://x"}, "expected stub, replay:FILE or a URL", id="url"),
     ],
 )  # fmt: skip
-def test_bad_input_is_one_line(
-    command: Command, benchmark: Path, arguments: tuple[str, ...], told: str
-) -> None:
-    one_line(command("evaluate", "--bfcl", str(benchmark), *arguments), told)
+def test_bad_input_is_told(benchmark: Path, given: dict[str, Any], told: str) -> None:
+    with pytest.raises(PipelineError, match=told) as error:
+        evaluate(benchmark, **given)
+    assert "\n" not in str(error.value)
 
 
 def test_a_folder_without_the_benchmark_is_one_line(command: Command, tmp_path: Path) -> None:

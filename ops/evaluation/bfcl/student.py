@@ -5,17 +5,18 @@ are worth (check.py).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
 
 from ops import progress
-from ops.digest import digest, file_digest
+from ops.digest import digest
 from ops.errors import InputError
 from ops.evaluation.bfcl.answers import Answers, Held
 from ops.evaluation.bfcl.cases import Case
+from ops.evaluation.bfcl.identity import Decoding
 from ops.evaluation.bfcl.rows import Said
 from ops.evaluation.generate import Student
 from ops.student import model as students
@@ -23,18 +24,8 @@ from ops.student import tokenizer as tokenizers
 from ops.student.encode import token_ids
 from ops.student.render import END, render_prompt
 
-NEEDED = ("config.json", "tokenizer.json")
-WEIGHTS = (".safetensors", ".bin")
 BATCH_TOKENS = 16_384
 """Tokens of prompts and answers that are in memory together: a batch is as large as that allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """How a student is asked."""
-
-    max_new_tokens: int
-    constrained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +36,6 @@ class Asked:
     text: str
     tokens: int
     key: str
-
-
-def identity(folder: Path, decoding: Decoding) -> dict[str, Any]:
-    """What decides a student's answers: digests of its files, and how it is asked.
-
-    Raises:
-        InputError: the folder holds no student.
-    """
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
-    weights = sorted(path for path in folder.glob("*") if path.suffix in WEIGHTS)
-    if missing or not weights:
-        raise InputError(
-            f"--model {folder}: no {' and no '.join(missing or ['model.safetensors'])} there; "
-            f"expected a Hugging Face folder of a student, such as merged_model/current of a lake"
-        )
-    return {
-        "weights": {path.name: file_digest(path) for path in weights},
-        "config": file_digest(folder / "config.json"),
-        "tokenizer": file_digest(folder / "tokenizer.json"),
-        "template": digest(_tokenizer(folder).chat_template),
-        "decoding": {"method": "greedy", **asdict(decoding)},
-    }
 
 
 def answers_of(

@@ -1,16 +1,22 @@
 """A real student, of two layers, answers the cases; what it has answered it is not asked again."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from ops import tables
 from ops.errors import InputError
 from ops.evaluation.bfcl import cases, student
 from ops.evaluation.bfcl.answers import Answers
+from ops.evaluation.bfcl.contract import CASES
+from ops.evaluation.bfcl.identity import Decoding, identity
+from ops.statistics.wilson import wilson
+from pipeline.cli.evaluate import evaluate
 from tests.bfcl import write_benchmark
 
-DECODING = student.Decoding(max_new_tokens=8, constrained=False)
+DECODING = Decoding(max_new_tokens=8, constrained=False)
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +44,8 @@ def test_every_case_is_answered_and_a_rerun_asks_nothing(
 def test_under_the_grammar_an_answer_opens_no_broken_call(
     student_folder: Path, listed: list[cases.Case], tmp_path: Path
 ) -> None:
-    how = student.Decoding(max_new_tokens=64, constrained=True)
+    how = Decoding(max_new_tokens=64, constrained=True)
     said = student.answers_of(student_folder, listed[:2], how, Answers(tmp_path / "answers.jsonl"))
-    free = student.Decoding(max_new_tokens=64, constrained=False)
-    assert student.identity(student_folder, how) != student.identity(student_folder, free)
     for one in said.values():
         assert isinstance(one.answer, str)
         assert "<tool_call>" not in one.answer or "shape_area" in one.answer or not one.finished
@@ -50,7 +54,7 @@ def test_under_the_grammar_an_answer_opens_no_broken_call(
 def test_a_case_without_room_is_told(
     student_folder: Path, listed: list[cases.Case], tmp_path: Path
 ) -> None:
-    how = student.Decoding(max_new_tokens=510, constrained=False)
+    how = Decoding(max_new_tokens=510, constrained=False)
     said = student.answers_of(student_folder, listed, how, Answers(tmp_path / "answers.jsonl"))
     assert {one.missing for one in said.values()} == {"too_long"}
     assert "and 2 are left" in said[listed[0].id].detail
@@ -62,10 +66,27 @@ def test_batches_hold_what_fits_and_at_least_one(listed: list[cases.Case]) -> No
     assert [[one.tokens for one in batch] for batch in batches] == [[90, 100], [40_000]]
 
 
-def test_a_folder_without_a_student_is_refused(student_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no config.json and no tokenizer.json there"):
-        student.identity(tmp_path, DECODING)
+def test_a_tokenizer_without_a_template_is_refused(
+    student_folder: Path, listed: list[cases.Case], tmp_path: Path
+) -> None:
     bare = shutil.copytree(student_folder, tmp_path / "bare")
     (bare / "chat_template.jinja").unlink()
     with pytest.raises(InputError, match="has no chat template"):
-        student.identity(bare, DECODING)
+        student.answers_of(bare, listed, DECODING, Answers(tmp_path / "answers.jsonl"))
+
+
+def test_the_command_scores_a_student(
+    student_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = write_benchmark(tmp_path / "data"), tmp_path / "out"
+    evaluate(
+        folder, "irrelevance,simple_python", str(student_folder), limit=1, out=out, max_tokens=4
+    )
+    rows = tables.rows(tables.read(out / "cases.parquet", CASES))
+    assert [(row["id"], row["valid"]) for row in rows] == [
+        ("simple_python_0", False), ("irrelevance_0", True),
+    ]  # fmt: skip
+    header = json.loads((out / "header.json").read_text(encoding="utf-8"))
+    assert header["answers"] == identity(student_folder, Decoding(4, False))
+    assert header["categories"]["irrelevance"]["interval_95"] == list(wilson(1, 1))
+    assert "simple_python: simple_function_checker:wrong_count 1" in capsys.readouterr().out
