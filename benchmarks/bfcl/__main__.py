@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.bfcl import run, table
+from benchmarks.bfcl import run, sources, table
 from ops.evaluation.bfcl import cases
 
 
@@ -17,15 +17,19 @@ def main() -> None:
     scored, _ = cases.present(folder)
     listed = [case for name in scored for case in cases.read(folder, name)]
     unusable = [f"{case.id}: {case.problem}" for case in listed if case.problem]
-    rows = [run.answered(case, options.fuzz) for case in listed if not case.problem]
-    version, theirs = run.peer(rows, python)
+    rows = [run.answered(case) for case in listed if not case.problem]
+    texts = sources.texts(options.texts)
+    version, all_theirs = run.peer([*rows, *texts], python)
+    theirs, values = all_theirs[: len(rows)], [value for [value] in all_theirs[len(rows) :]]
     found = run.compared(rows, theirs)
+    differ = [*table.differences(found), *sources.differences(texts, values)]
     told = [
         f"{len(rows)} cases, bfcl_eval {version['version']} on Python {version['python']}",
         table.by_category(found),
         table.by_kind(found),
+        sources.told(texts, values),
         "Not judged:\n" + ("\n".join(unusable) or "none"),
-        "Differences:\n" + "\n".join(table.differences(found)[: options.most]),
+        "Differences:\n" + ("\n".join(differ[: options.most]) or "none"),
     ]
     if options.record:
         options.record.write_text(
@@ -46,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         "--peers-venv", type=Path, metavar="DIR", required=True,
         help="install the benchmark here, without what it depends on, or use what is there",
     )  # fmt: skip
-    parser.add_argument("--fuzz", type=int, default=20, help="spliced sources a Java or JS case")
+    parser.add_argument("--texts", type=int, default=20_000, help="source texts a language")
     parser.add_argument("--most", type=int, default=50, help="differences that are printed")
     parser.add_argument("--record", type=Path, help="write the fixture of the tests here")
     return parser

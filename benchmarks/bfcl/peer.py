@@ -1,10 +1,12 @@
 """The same answers through the benchmark's own checker, in the interpreter of its environment.
 
-    python benchmarks/bfcl/peer.py CASES      (JSON lines of category, functions, truth, answers)
+    python benchmarks/bfcl/peer.py ROWS      (JSON lines of category, functions, truth, answers; or
+                                              of language, source, declared, inner)
 
-Prints a JSON line a case: for each answer valid and error_type, or what was raised. Standard
-library and bfcl_eval only. What the package imports for other work than checking one turn (clients
-of every vendor, tables, locks) is lent as empty modules, so that it need not be installed.
+Prints a JSON line a row: for each answer valid and error_type, or what was raised; of a source text
+the value, as Python writes it. Standard library and bfcl_eval only. What the package imports for
+other work than checking one turn (clients of every vendor, tables, locks) is lent as empty modules,
+so that it need not be installed.
 """
 
 import importlib
@@ -62,9 +64,25 @@ def main() -> None:
     sys.stdout.write(json.dumps(told) + "\n")
     with Path(sys.argv[1]).open(encoding="utf-8") as stream:
         for line in stream:
-            case = json.loads(line)
-            verdicts = [judged(runner, case, answer) for answer in case["answers"]]
-            sys.stdout.write(json.dumps(verdicts) + "\n")
+            row = json.loads(line)
+            if "source" in row:
+                found: Any = [read(row)]
+            else:
+                found = [judged(runner, row, answer) for answer in row["answers"]]
+            sys.stdout.write(json.dumps(found) + "\n")
+
+
+def read(row: dict[str, Any]) -> str:
+    """The value of a source text."""
+    package = "bfcl_eval.eval_checker.ast_eval.type_convertor"
+    short = "java" if row["language"] == "java" else "js"
+    convert = getattr(
+        importlib.import_module(f"{package}.{short}_type_converter"), f"{short}_type_converter"
+    )
+    try:
+        return repr(convert(row["source"], row["declared"], row["inner"]))
+    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+        return f"raised {type(error).__name__}: {error}"[:200]
 
 
 def judged(runner: Any, case: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:

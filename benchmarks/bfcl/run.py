@@ -1,7 +1,6 @@
 """Both checkers on the right answer of every case and on what is wrong in one way each."""
 
 import json
-import random
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any
 from benchmarks.bfcl.corrupt import CORRUPTIONS
 from benchmarks.bfcl.gold import gold
 from ops.evaluation.bfcl import cases
-from ops.evaluation.bfcl.categories import RELEVANCE, language
+from ops.evaluation.bfcl.categories import RELEVANCE
 from ops.evaluation.bfcl.check import Decoded, judge
 from ops.evaluation.bfcl.verdict import UNJUDGED
 
@@ -34,7 +33,7 @@ class Agreement:
     differ: list[str] = field(default_factory=list)
 
 
-def answered(case: cases.Case, fuzz: int) -> dict[str, Any]:
+def answered(case: cases.Case) -> dict[str, Any]:
     """The case as the peer reads it, with every answer that can be made of its right one."""
     answers: list[dict[str, Any]] = []
     if case.category in RELEVANCE:
@@ -52,30 +51,11 @@ def answered(case: cases.Case, fuzz: int) -> dict[str, Any]:
             calls = corrupt(right, case.functions)
             if calls is not None:
                 answers.append({"kind": kind, "calls": calls})
-        answers += list(_fuzzed(case, right, fuzz))
     answers.append({"kind": "not_read", "broken": "words"})
     return {
         "id": case.id, "category": case.category, "functions": case.functions,
         "truth": case.truth, "answers": answers,
     }  # fmt: skip
-
-
-def _fuzzed(case: cases.Case, right: Sequence[Any], count: int) -> Iterator[dict[str, Any]]:
-    """Source text of Java and JavaScript with pieces of itself cut, doubled and put elsewhere."""
-    if language(case.category) == "python":
-        return
-    draw = random.Random(case.id)
-    for _ in range(count):
-        calls = [(name, {k: _spliced(v, draw) for k, v in given.items()}) for name, given in right]
-        yield {"kind": "source_spliced", "calls": calls}
-
-
-def _spliced(text: str, draw: random.Random) -> str:
-    for _ in range(draw.randrange(1, 4)):
-        start, end, at = sorted(draw.randrange(len(text) + 1) for _ in range(3))
-        piece = text[start:end] or draw.choice(['"', "'", "[", "]", "{", "}", "(", ")", ",", " "])
-        text = draw.choice([text[:start] + text[end:], text[:at] + piece + text[at:]])
-    return text
 
 
 def ours(row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -125,15 +105,13 @@ def compared(
 def recorded(rows: Sequence[dict[str, Any]], theirs: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """The fixture of the tests: of each category a few cases, with the benchmark's verdicts.
 
-    Small cases, and of those the ones whose answers are wrong in the most ways; the spliced sources
-    are left out.
+    Small cases, and of those the ones whose answers are wrong in the most ways.
     """
     kept: dict[str, list[tuple[int, int, str, dict[str, Any]]]] = {}
     for row, verdicts in zip(rows, theirs, strict=True):
         answers = [
             answer | {"verdict": verdict}
             for answer, verdict in zip(row["answers"], verdicts, strict=True)
-            if answer["kind"] != "source_spliced"
         ]
         faults = {answer["verdict"].get("error_type") for answer in answers}
         size = max(SMALL, len(json.dumps(row | {"answers": answers})))

@@ -34,4 +34,4 @@ def _row(name: str, rows: Iterable[Agreement]) -> str:
 
 def differences(found: Found) -> list[str]:
     """Every answer that was judged otherwise."""
-    return [told for kept in found.values() for told in kept.differ] or ["none"]
+    return [told for kept in found.values() for told in kept.differ]

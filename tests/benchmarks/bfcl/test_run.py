@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.bfcl import run, table
+from benchmarks.bfcl import run, sources, table
 from benchmarks.bfcl.corrupt import CORRUPTIONS
 from benchmarks.bfcl.gold import gold
 from ops.evaluation.bfcl import cases
@@ -65,10 +65,10 @@ def test_javascript_is_written_as_it_is_read(value: Any, declared: str, inner: s
 
 def test_a_verdict_that_differs_is_counted_and_told(tmp_path: Path) -> None:
     case = cases.read(write_benchmark(tmp_path / "data"), "simple_python")[0]
-    row = run.answered(case, fuzz=3)
+    row = run.answered(case)
     theirs = [run.ours(row)]
     found = run.compared([row], theirs)
-    assert table.differences(found) == ["none"]
+    assert table.differences(found) == []
     assert found["simple_python", "gold"] == run.Agreement(1, right=1)
     theirs[0][0] = {"valid": False, "error_type": "value_error:others"}
     theirs[0][1] = {"raised": "KeyError: 'x'"}
@@ -79,3 +79,14 @@ def test_a_verdict_that_differs_is_counted_and_told(tmp_path: Path) -> None:
     assert "| all |" in table.by_kind(found)
     kinds = [answer["kind"] for answer in row["answers"]]
     assert len(kinds) == len(set(kinds)) > 15
+
+
+def test_a_source_text_that_is_read_otherwise_is_told() -> None:
+    rows = sources.texts(40)
+    assert rows == sources.texts(40)
+    values = [sources.ours(row) for row in rows]
+    assert sources.differences(rows, values) == []
+    assert "80 source texts" in sources.told(rows, values)
+    values[3] += " "
+    [told] = sources.differences(rows, values)
+    assert told.startswith(str(rows[3]))
