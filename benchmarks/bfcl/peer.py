@@ -31,6 +31,11 @@ LENT: dict[str, tuple[str, ...]] = {
     "numpy": (),
     "pandas": (),
 }  # fmt: skip
+FAULTS = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError,
+    AssertionError,
+)  # fmt: skip
+"""What the checker may raise; each is a finding."""
 MODEL = "a model whose names have underscores for dots"
 
 
@@ -81,7 +86,7 @@ def read(row: dict[str, Any]) -> str:
     )
     try:
         return repr(convert(row["source"], row["declared"], row["inner"]))
-    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+    except FAULTS as error:
         return f"raised {type(error).__name__}: {error}"[:200]
 
 
@@ -104,7 +109,7 @@ def judged(runner: Any, case: dict[str, Any], answer: dict[str, Any]) -> dict[st
                 Handler(), case["id"], answer, case["truth"], entry, MODEL, category, language,
                 runner.ReturnFormat.JSON,
             )  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+    except FAULTS as error:
         return {"raised": f"{type(error).__name__}: {error}"[:200]}
     return {"valid": found["valid"], "error_type": found.get("error_type", "")}
 

@@ -35,7 +35,7 @@ def identity(folder: Path, decoding: Decoding) -> dict[str, Any]:
     if missing or not weights:
         raise InputError(
             f"--model {folder}: no {' and no '.join(missing or ['model.safetensors'])} there; "
-            f"expected a Hugging Face folder of a student, such as merged_model/current of a lake"
+            f"expected a Hugging Face folder of a student, such as merged_model/current/student of a lake"
         )
     return {
         "weights": _digests(weights),
