@@ -26,4 +26,6 @@ def wilson(right: int, n: int, z: float = Z_95) -> tuple[float, float]:
     share, over = right / n, z * z / n
     middle = share + over / 2
     spread = z * math.sqrt(share * (1 - share) / n + over / (4 * n))
-    return max(0.0, (middle - spread) / (1 + over)), min(1.0, (middle + spread) / (1 + over))
+    # At none and at all the bound is the share itself, which the arithmetic misses by a rounding.
+    low = (middle - spread) / (1 + over) if right else 0.0
+    return low, (middle + spread) / (1 + over) if right < n else 1.0

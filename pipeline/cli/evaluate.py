@@ -34,7 +34,12 @@ def evaluate(
     constrained: Annotated[
         bool, typer.Option("--constrained", help="Decode under the grammar of the offered tools.")
     ] = False,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Tokens an answer may have.")] = 512,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Of an answer; 512, of a student at most a quarter of its context."
+        ),
+    ] = None,
     profile: Profile = "tiny",
     sets: Sets = None,
 ) -> None:
@@ -43,7 +48,7 @@ def evaluate(
     An endpoint is asked with the teacher's settings of the profile: pace, prices, budget.
     """
     from ops.evaluation.bfcl.categories import chosen
-    from ops.evaluation.bfcl.identity import Decoding
+    from ops.evaluation.bfcl.identity import LONGEST, Decoding, longest_answer
     from pipeline import bfcl as benchmark
 
     console, aside = Console(), Console(stderr=True)
@@ -57,16 +62,16 @@ def evaluate(
         with benchmark.shown(aside):
             if endpoint is not None:
                 overrides = overrides_of(profile, None, endpoint, sets, False)
-                overrides["teacher.max_tokens"] = str(max_tokens)
+                if max_tokens or "teacher.max_tokens" not in overrides:
+                    overrides["teacher.max_tokens"] = str(max_tokens or LONGEST)
                 if model is not None:
                     overrides["teacher.model"] = json.dumps(model)
                 settings, who, folder = benchmark.endpoint_settings(profile, overrides, out)
                 said = benchmark.ask_endpoint(settings, asked.usable, aside)
             else:
-                decoding = Decoding(max_tokens, constrained)
-                said, who, folder = benchmark.ask_student(
-                    Path(model or ""), asked.usable, decoding, out
-                )
+                student = Path(model or "")
+                decoding = Decoding(max_tokens or longest_answer(student), constrained)
+                said, who, folder = benchmark.ask_student(student, asked.usable, decoding, out)
     except KeyboardInterrupt:
         sys.stderr.write("stopped; what is answered is kept: the same command goes on\n")
         raise typer.Exit(STOPPED) from None

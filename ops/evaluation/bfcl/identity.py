@@ -3,6 +3,7 @@
 No model is loaded for it.
 """
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from ops.errors import InputError
 
 NEEDED = ("config.json", "tokenizer.json")
 WEIGHTS = (".safetensors", ".bin")
+LONGEST = 512
+"""Tokens that an answer may have."""
 TEMPLATES = ("chat_template.jinja", "tokenizer_config.json")
 """Where transformers keeps the chat template; what older versions wrote holds it among others."""
 
@@ -35,7 +38,7 @@ def identity(folder: Path, decoding: Decoding) -> dict[str, Any]:
     if missing or not weights:
         raise InputError(
             f"--model {folder}: no {' and no '.join(missing or ['model.safetensors'])} there; "
-            f"expected a Hugging Face folder of a student, such as merged_model/current/student of a lake"
+            f"expected a student's Hugging Face folder, such as a lake's merged_model/current/student"
         )
     return {
         "weights": _digests(weights),
@@ -43,6 +46,18 @@ def identity(folder: Path, decoding: Decoding) -> dict[str, Any]:
         "template": _digests([folder / name for name in TEMPLATES]),
         "decoding": {"method": "greedy", **asdict(decoding)},
     }
+
+
+def longest_answer(folder: Path) -> int:
+    """Tokens that an answer may have if nobody says: 512, or a quarter of the student's context.
+
+    Of a student that no configuration can be read of, 512; it is refused elsewhere.
+    """
+    try:
+        told = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return int(min(LONGEST, told["max_position_embeddings"] // 4))
+    except (OSError, ValueError, KeyError, TypeError):
+        return LONGEST
 
 
 def _digests(paths: list[Path]) -> dict[str, str]:

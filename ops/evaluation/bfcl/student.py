@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
+from transformers.utils.logging import disable_progress_bar
 
 from ops import progress
 from ops.digest import digest
@@ -44,6 +45,7 @@ def answers_of(
     """Case id → what the student says; whatever `held` has not is asked, and kept in it."""
     tokenizer = _tokenizer(folder)
     asked, said = _prepared(tokenizer, listed)
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     model = students.load(folder)
     room = min(tokenizer.model_max_length, model.config.max_position_embeddings)
     room -= decoding.max_new_tokens

@@ -33,6 +33,12 @@ def test_what_is_right_and_what_is_wrong_mirror_each_other() -> None:
     assert wilson(37, 50) == (pytest.approx(1 - high), pytest.approx(1 - low))
 
 
+@pytest.mark.parametrize("n", [1, 6, 37, 1000])
+def test_none_and_all_are_bounds_to_the_bit(n: int) -> None:
+    assert wilson(0, n)[0] == 0.0
+    assert wilson(n, n)[1] == 1.0
+
+
 @pytest.mark.parametrize(("right", "n"), [(0, 0), (3, 2), (-1, 5)])
 def test_impossible_counts_are_refused(right: int, n: int) -> None:
     with pytest.raises(ValueError, match=f"{right} right of {n}"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import InputError
-from ops.evaluation.bfcl.identity import Decoding, identity
+from ops.evaluation.bfcl.identity import Decoding, identity, longest_answer
 
 HOW = Decoding(max_new_tokens=8, constrained=False)
 
@@ -37,7 +37,25 @@ def test_so_does_the_decoding(folder: Path) -> None:
 
 def test_a_folder_without_a_student_is_refused(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
-    with pytest.raises(InputError, match=r"no model.safetensors there; expected a Hugging Face"):
+    with pytest.raises(
+        InputError, match=r"no model.safetensors there; expected a student's Hugging Face"
+    ):
         identity(folder, HOW)
     with pytest.raises(InputError, match=r"no config.json and no tokenizer.json there"):
         identity(folder / "nowhere", HOW)
+
+
+@pytest.mark.parametrize(
+    ("config", "tokens"),
+    [
+        ('{"max_position_embeddings": 1024}', 256),
+        ('{"max_position_embeddings": 32768}', 512),
+        ("{}", 512),
+        ("[", 512),
+    ],
+)
+def test_an_answer_may_fill_a_quarter_of_the_context(
+    folder: Path, config: str, tokens: int
+) -> None:
+    (folder / "config.json").write_text(config, encoding="utf-8")
+    assert longest_answer(folder) == tokens
