@@ -36,9 +36,7 @@ def evaluate(
     ] = False,
     max_tokens: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Of an answer; 512, of a student at most a quarter of its context."
-        ),
+        typer.Option(min=1, help="Of an answer; 512, or a quarter of a student's context."),
     ] = None,
     profile: Profile = "tiny",
     sets: Sets = None,

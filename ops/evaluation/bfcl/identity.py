@@ -38,7 +38,7 @@ def identity(folder: Path, decoding: Decoding) -> dict[str, Any]:
     if missing or not weights:
         raise InputError(
             f"--model {folder}: no {' and no '.join(missing or ['model.safetensors'])} there; "
-            f"expected a student's Hugging Face folder, such as a lake's merged_model/current/student"
+            f"expected a student's Hugging Face folder, such as merged_model/current/student"
         )
     return {
         "weights": _digests(weights),

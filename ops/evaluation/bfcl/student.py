@@ -42,12 +42,18 @@ class Asked:
 def answers_of(
     folder: Path, listed: Sequence[Case], decoding: Decoding, held: Answers
 ) -> dict[str, Said]:
-    """Case id → what the student says; whatever `held` has not is asked, and kept in it."""
+    """Case id → what the student says; whatever `held` has not is asked, and kept in it.
+
+    Raises:
+        InputError: the folder holds no student that can be asked.
+        DiskFull: there was no room for the answers.
+    """
     tokenizer = _tokenizer(folder)
     asked, said = _prepared(tokenizer, listed)
     disable_progress_bar()  # type: ignore[no-untyped-call]
     model = students.load(folder)
-    room = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+    context = tokenizer.model_max_length
+    room = min(context, getattr(model.config, "max_position_embeddings", context))
     room -= decoding.max_new_tokens
     for one in asked:
         if one.tokens > room:
@@ -69,7 +75,11 @@ def answers_of(
 
 
 def _tokenizer(folder: Path) -> Any:
-    tokenizer = tokenizers.load(folder)
+    try:
+        tokenizer = tokenizers.load(folder)
+    except (OSError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"--model {folder}: its tokenizer cannot be read: {first}") from error
     if not tokenizer.chat_template or END not in tokenizer.get_vocab():
         raise InputError(
             f"--model {folder}: its tokenizer has no chat template, or no token {END} that ends an "
