@@ -19,7 +19,7 @@ from rich.table import Table
 
 from ops import progress, tables
 from ops.digest import digest, file_digest
-from ops.errors import InputError
+from ops.errors import InputError, SettingsError
 from ops.evaluation.bfcl import cases
 from ops.evaluation.bfcl.answers import Answers
 from ops.evaluation.bfcl.cases import Case
@@ -34,6 +34,7 @@ from resources.lake import Lake
 from resources.settings import ROOT, Settings
 from resources.teacher import Teacher
 
+EMBEDDED = "stub"
 RULES = "bfcl_eval 2026.3.23"
 HOME = ROOT / "data_lake" / "bfcl"
 ANSWERED = ("", "truncated", "empty", "refusal", "reasoning_starved")
@@ -76,19 +77,35 @@ def questions(path: Path, categories: Sequence[str], limit: int | None) -> Quest
 
 
 def place(out: Path | None, who: dict[str, Any]) -> Path:
-    """Where the files go: the folder that is named, or one of its own for who answers."""
+    """Where the files go: the folder that is named, or one of its own for who answers.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     folder = (out or HOME / digest(who)[:12]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"--out {folder} cannot be made: {error.strerror}; name another folder"
+        ) from error
     return folder
 
 
 def endpoint_settings(
     profile: str, overrides: dict[str, str], out: Path | None
 ) -> tuple[Settings, dict[str, Any], Path]:
-    """The settings under which an endpoint is asked, its identity, and the folder."""
+    """The settings under which an endpoint is asked, its identity, and the folder.
+
+    Raises:
+        SettingsError: nobody says which model to ask of somebody's endpoint.
+    """
     settings = Settings(profile=profile, overrides=overrides)
+    config = settings.load().teacher
+    if config.model == EMBEDDED and config.endpoint.startswith("http"):
+        raise SettingsError(f"which model of {config.endpoint}? Give its name there with --model")
     teacher = Teacher(settings=settings, lake=Lake(settings=settings))
-    body = request.body(settings.load().teacher, [], [], logprobs=False)
+    body = request.body(config, [], [], logprobs=False)
     who = {"endpoint": teacher.identity()} | {k: v for k, v in body.items() if k != "messages"}
     folder = place(out, who)
     own = {"lake.root": json.dumps(str(folder.parent)), "lake.name": json.dumps(folder.name)}

@@ -99,6 +99,13 @@ def test_a_recording_is_scored_and_asked_once(
             id="file",
         ),
         pytest.param({"endpoint": "stub", "constrained": True}, "it wants --model", id="where"),
+        pytest.param(
+            {"endpoint": "http://127.0.0.1:9/v1"}, "which model of http://127.0.0.1:9/v1", id="name"
+        ),
+        pytest.param(
+            {"endpoint": "stub", "out": Path(__file__) / "x"}, "cannot be made: Not a directory",
+            id="out",
+        ),
         pytest.param({"endpoint": "ftp://x"}, "expected stub, replay:FILE or a URL", id="url"),
     ],
 )  # fmt: skip
