@@ -59,12 +59,10 @@ def evaluate(
     try:
         with benchmark.shown(aside):
             if endpoint is not None:
-                overrides = overrides_of(profile, None, endpoint, sets, False)
-                if max_tokens or "teacher.max_tokens" not in overrides:
-                    overrides["teacher.max_tokens"] = str(max_tokens or LONGEST)
-                if model is not None:
-                    overrides["teacher.model"] = json.dumps(model)
-                settings, who, folder = benchmark.endpoint_settings(profile, overrides, out)
+                given = {"teacher.max_tokens": str(LONGEST)}
+                given |= overrides_of(profile, None, endpoint, sets, False)
+                given |= _typed("teacher.max_tokens", max_tokens) | _typed("teacher.model", model)
+                settings, who, folder = benchmark.endpoint_settings(profile, given, out)
                 said = benchmark.ask_endpoint(settings, asked.usable, aside)
             else:
                 student = Path(model or "")
@@ -74,3 +72,8 @@ def evaluate(
         sys.stderr.write("stopped; what is answered is kept: the same command goes on\n")
         raise typer.Exit(STOPPED) from None
     benchmark.show(benchmark.write(asked, said, who, folder), asked, folder, console)
+
+
+def _typed(key: str, value: str | int | None) -> dict[str, str]:
+    """The setting that an option replaces, if it was given."""
+    return {} if value is None else {key: json.dumps(value)}
