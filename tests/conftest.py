@@ -16,9 +16,8 @@ import pytest
 # a stage takes two all the same (ops.coreml), the one that waits leaves its core to others.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# A shell gives a job in its background, and so all that this one starts, SIGINT ignored.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell has SIGINT ignored by a job in its background, and so by all that the job starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"
 MICRO = str(CONFIGS / "micro.yaml")
