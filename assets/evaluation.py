@@ -8,12 +8,16 @@ import dagster as dg
 from assets import daily
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
-from ops.evaluation.contract import EVALUATIONS
+from ops.evaluation.contract import BROKERED, EVALUATIONS
 from resources.lake import Artifact, Lake
 from resources.launcher import Launcher
 from resources.settings import Settings
 
 READS = ["prompt_mix", "teacher_responses"]
+HEADER = "header.json"
+SPLITS = ("heldout", "repair")
+SHIPPED = ("heldout", "free")
+"""What the gate and the uplift look at: unseen prompts, decoded as anybody would."""
 
 
 @dg.asset(
@@ -31,10 +35,10 @@ def process_evaluation(
     days, config = _judging(lake, student), settings.load().evaluation
 
     def build(draft: Path) -> dict[str, Any]:
-        return _evaluate(student, days, config, launcher, draft)
+        return _evaluate(_spec(student, days, config), launcher, draft)
 
     inputs = {"process_checkpoint": student.data_version} | daily.inputs(days)
-    yield from produce(context, lake, Recipe(inputs, [_measured(config)], build))
+    yield from produce(context, lake, Recipe(inputs, [_measured(config)], build, resumes=True))
 
 
 @dg.asset(
@@ -48,22 +52,15 @@ def process_evaluation(
 def merged_evaluation(
     context: dg.AssetExecutionContext, settings: Settings, lake: Lake, launcher: Launcher
 ) -> Events:
-    """The repaired student on the same prompts, its uplift, and the gate before shipping."""
+    """The repaired student on the same prompts, compared prompt by prompt, and the gate."""
     config = settings.load().evaluation
     student, before = lake.current("merged_model"), lake.current("process_evaluation")
     days = _judging(lake, student)
 
     def build(draft: Path) -> dict[str, Any]:
-        from ops.evaluation.gate import judge
-
-        figures = _evaluate(student, days, config, launcher, draft)
-        was = before.figures["heldout"].get("free", {})
-        verdict = judge(figures["heldout"].get("free", {}), was, config.gate)
-        return figures | {
-            "gate_passed": verdict.passed,
-            "gate": verdict.sentence(),
-            "uplift": _uplift(was, figures["heldout"].get("free", {})),
-        }
+        spec = _spec(student, days, config) | {"against": str(before.path / HEADER)}
+        figures = _evaluate(spec, launcher, draft)
+        return figures | _compared(before, draft, figures, config)
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
         enforced = config.gate.mode == "enforce"
@@ -71,7 +68,7 @@ def merged_evaluation(
 
     inputs = {"merged_model": student.data_version, "process_evaluation": before.data_version}
     inputs |= daily.inputs(days)
-    yield from produce(context, lake, Recipe(inputs, [config], build, check))
+    yield from produce(context, lake, Recipe(inputs, [config], build, check, resumes=True))
 
 
 def _judging(lake: Lake, student: Artifact) -> daily.Window:
@@ -80,33 +77,49 @@ def _judging(lake: Lake, student: Artifact) -> daily.Window:
     return {asset: days[asset] for asset in READS}
 
 
-def _evaluate(
-    student: Artifact, days: daily.Window, config: Any, launcher: Launcher, draft: Path
-) -> dict[str, Any]:
-    from ops.evaluation.summary import summarise
-
+def _spec(student: Artifact, days: daily.Window, config: Any) -> dict[str, Any]:
     prompts, responses = (days[asset] for asset in READS)
-    spec = {
+    return {
         "student": str(student.path / "student"),
         "prompts": [str(path) for path in daily.files(prompts, "prompts.parquet")],
         "responses": [str(path) for path in daily.files(responses, "responses.parquet")],
         "config": config.model_dump(),
     }
+
+
+def _evaluate(spec: dict[str, Any], launcher: Launcher, draft: Path) -> dict[str, Any]:
+    from ops.evaluation.summary import replayed, summarise
+
     figures = launcher.run("ops.evaluation", spec, draft)
     table = tables.read(draft / "evaluations.parquet", EVALUATIONS)
-    return figures | {split: summarise(table, split) for split in ("heldout", "repair")}
+    talks = tables.read(draft / "brokered.parquet", BROKERED)
+    figures |= {split: summarise(table, split) for split in SPLITS}
+    return figures | {"replayed": {split: replayed(talks, split) for split in SPLITS}}
+
+
+def _compared(
+    before: Artifact, draft: Path, figures: dict[str, Any], config: Any
+) -> dict[str, Any]:
+    """The comparison on disk, and what it comes to: the gate, the uplift, what was forgotten."""
+    from ops.evaluation.compare import compare, forgetting, uplift
+    from ops.evaluation.gate import judge
+
+    was, now = (
+        tables.read(folder / "evaluations.parquet", EVALUATIONS) for folder in (before.path, draft)
+    )
+    comparison = compare(was, now)
+    tables.write(comparison, draft / "comparison.parquet")
+    split, mode = SHIPPED
+    verdict = judge(figures[split].get(mode, {}), comparison.to_pylist(), config.gate)
+    return {
+        "gate_passed": verdict.passed,
+        "gate": verdict.sentence(),
+        "uplift": uplift(comparison, *SHIPPED),
+        "forgotten": forgetting(was, now, *SHIPPED),
+    }
 
 
 def _measured(config: Any) -> dict[str, Any]:
     """What changes the measurement: all but the gate."""
     measured: dict[str, Any] = config.model_dump(exclude={"gate"})
     return measured
-
-
-def _uplift(before: dict[str, Any], after: dict[str, Any]) -> dict[str, float]:
-    """Difference of each rate that both know."""
-    return {
-        name: after[name] - before[name]
-        for name in after
-        if name != "n" and after[name] is not None and before.get(name) is not None
-    }

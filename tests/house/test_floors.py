@@ -11,6 +11,7 @@ FLOORS = ["ops", "resources", "assets", "pipeline"]
 BENCHES = {
     "errors", "digest", "tables", "progress", "toolcalls", "scoring", "phrases", "student",
     "training", "losses", "entry", "caws", "grammar", "examples", "reasoning", "spans",
+    "statistics",
 }  # fmt: skip
 # What a stage has that reads the files of others, and the boundary that recorded answers pass too.
 SHARED = {

@@ -1,0 +1,79 @@
+"""Percentile bootstrap intervals of a ratio, and of the difference of two over the same items.
+
+An item (a prompt) has a part and a whole: 1 of 1 for a right answer, 3 of 4 for right arguments,
+nats of tokens. The ratio is the sum of the parts over the sum of the wholes. Items are drawn with
+replacement, all columns of an item together, so a paired difference stays paired (Efron and
+Tibshirani 1993, chapters 13 and 16). Equal items are drawn by their count, which is the same and
+costs as many draws as there are unlike items. Not here: tests (mcnemar.py).
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES = 2000
+LEVEL = 0.95
+SEED = 20
+_AT_ONCE = 4_000_000  # numbers in memory
+
+Array = NDArray[np.float64]
+Counts = tuple[float, float]
+"""Part and whole of an item."""
+Scale = Callable[[Array], Array]
+Interval = tuple[float | None, float | None]
+
+
+def plain(values: Array) -> Array:
+    """A ratio as it is."""
+    return values
+
+
+def interval(items: Sequence[Counts], scale: Scale = plain) -> Interval:
+    """Bounds of the ratio at 95 %, scaled (monotone); (None, None) where nothing was counted.
+
+    Where all or none of n yes-or-no items are right, every resample is the same and the bootstrap
+    has no width: there the bound is the exact one, 1 - 0.025^(1/n) from the edge (Clopper and
+    Pearson 1934).
+    """
+    counted = np.array([item for item in items if item[1]], dtype=np.float64)
+    if not len(counted):
+        return None, None
+    parts, wholes = counted.T
+    if scale is plain and (wholes == 1).all() and (parts == parts[0]).all() and parts[0] in (0, 1):
+        slack = 1 - ((1 - LEVEL) / 2) ** (1 / len(counted))
+        return (0.0, slack) if parts[0] == 0 else (1 - slack, 1.0)
+    sums = _resampled(counted)
+    return _bounds(scale(sums[:, 0] / sums[:, 1]))
+
+
+def difference(before: Sequence[Counts], after: Sequence[Counts], scale: Scale = plain) -> Interval:
+    """Bounds at 95 % of the ratio after less the ratio before; item i is the same in both."""
+    if not before:
+        return None, None
+    paired = np.hstack([np.array(before, dtype=np.float64), np.array(after, dtype=np.float64)])
+    sums = _resampled(paired)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _bounds(scale(sums[:, 2] / sums[:, 3]) - scale(sums[:, 0] / sums[:, 1]))
+
+
+def _resampled(items: Array) -> Array:
+    """[items, columns] → the columns' sums over each resample, [RESAMPLES, columns]."""
+    unlike, counts = np.unique(items, axis=0, return_counts=True)
+    draws = np.random.default_rng(SEED)
+    shares = counts / len(items)
+    rows = max(1, _AT_ONCE // len(unlike))
+    parts = [
+        draws.multinomial(len(items), shares, size=min(rows, RESAMPLES - start)) @ unlike
+        for start in range(0, RESAMPLES, rows)
+    ]
+    return np.concatenate(parts)
+
+
+def _bounds(values: Array) -> Interval:
+    """The middle 95 %; a resample in which nothing was counted is left out."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None, None
+    low, high = np.percentile(known, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return float(low), float(high)
