@@ -18,17 +18,22 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`better` is 1 where more is better, -1 where less is, 0 where neither is."""
+    """`better` is 1 where more is better, -1 where less is, 0 where neither is.
+
+    Without a scale it is a share, in 0..1.
+    """
 
     name: str
     better: int
     counts: Callable[[Row], Counts | None]
-    scale: Scale = plain
+    scale: Scale | None = None
 
     def value(self, items: Sequence[Counts]) -> float | None:
         """The measure over these items; None where nothing was counted."""
-        part, whole = (sum(column) for column in zip(*items, strict=True)) if items else (0, 0)
-        return float(self.scale(np.float64(part / whole))) if whole else None  # type: ignore[arg-type]
+        part, whole = sum(part for part, _ in items), sum(whole for _, whole in items)
+        if not whole:
+            return None
+        return float((self.scale or plain)(np.array(part / whole)))
 
 
 def _of(column: str) -> Callable[[Row], Counts | None]:
@@ -79,7 +84,7 @@ MEASURES = (
     Measure("integration_f1", 1, _of("integration_f1")),  # where there is a result to carry
     Measure("truncation", -1, _cut),
     Measure("perplexity", -1, _right, np.exp),  # of the teacher's answer, a token
-    Measure("tokens", 0, _of("tokens")),  # an answer
+    Measure("tokens", 0, _of("tokens"), plain),  # an answer
 )
 FAULTS = tuple(Measure(name, -1, _category(name)) for name in CATEGORIES)
 """The share of the answers that fail so, category by category."""

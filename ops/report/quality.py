@@ -58,7 +58,7 @@ def shown(rates: Rates, name: str) -> str:
     low, high = rates.get(f"{name}_low"), rates.get(f"{name}_high")
     known = low is not None and high is not None
     if name in NUMBERS:
-        return f"{value:.2f} ({low:.2f}–{high:.2f})" if known else f"{value:.2f}"
+        return f"{value:.3g} ({low:.3g}–{high:.3g})" if known else f"{value:.3g}"
     return f"{value:.1%} ({100 * low:.0f}–{100 * high:.0f})" if known else f"{value:.1%}"
 
 
@@ -73,8 +73,8 @@ def changes(after: Rates) -> dict[str, Any]:
 
 def _change(name: str, row: Rates) -> list[str]:
     if name in NUMBERS:
-        told = [f"{row['before']:.2f}", f"{row['after']:.2f}"]
-        told += [f"{row['difference']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f})"]
+        told = [f"{row['before']:.3g}", f"{row['after']:.3g}"]
+        told += [f"{row['difference']:+.2g} ({row['low']:+.2g} to {row['high']:+.2g})"]
     else:
         told = [f"{row['before']:.1%}", f"{row['after']:.1%}"]
         points = [100 * row[key] for key in ("difference", "low", "high")]

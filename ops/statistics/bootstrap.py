@@ -25,36 +25,39 @@ Interval = tuple[float | None, float | None]
 
 
 def plain(values: Array) -> Array:
-    """A ratio as it is."""
+    """A ratio as it is, where it is no share: tokens an answer."""
     return values
 
 
-def interval(items: Sequence[Counts], scale: Scale = plain) -> Interval:
+def interval(items: Sequence[Counts], scale: Scale | None = None) -> Interval:
     """Bounds of the ratio at 95 %, scaled (monotone); (None, None) where nothing was counted.
 
-    Where all or none of n yes-or-no items are right, every resample is the same and the bootstrap
-    has no width: there the bound is the exact one, 1 - 0.025^(1/n) from the edge (Clopper and
-    Pearson 1934).
+    Without a scale it is a share, in 0..1. Where all of n items have the whole of it, or none has
+    any, every resample is the same and the bootstrap has no width: there the bound is the exact one
+    for n yes-or-no items, 1 - 0.025^(1/n) from the edge (Clopper and Pearson 1934).
     """
     counted = np.array([item for item in items if item[1]], dtype=np.float64)
     if not len(counted):
         return None, None
     parts, wholes = counted.T
-    if scale is plain and (wholes == 1).all() and (parts == parts[0]).all() and parts[0] in (0, 1):
+    if scale is None and ((parts == 0).all() or (parts == wholes).all()):
         slack = 1 - ((1 - LEVEL) / 2) ** (1 / len(counted))
         return (0.0, slack) if parts[0] == 0 else (1 - slack, 1.0)
     sums = _resampled(counted)
-    return _bounds(scale(sums[:, 0] / sums[:, 1]))
+    return _bounds((scale or plain)(sums[:, 0] / sums[:, 1]))
 
 
-def difference(before: Sequence[Counts], after: Sequence[Counts], scale: Scale = plain) -> Interval:
+def difference(
+    before: Sequence[Counts], after: Sequence[Counts], scale: Scale | None = None
+) -> Interval:
     """Bounds at 95 % of the ratio after less the ratio before; item i is the same in both."""
     if not before:
         return None, None
     paired = np.hstack([np.array(before, dtype=np.float64), np.array(after, dtype=np.float64)])
     sums = _resampled(paired)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _bounds(scale(sums[:, 2] / sums[:, 3]) - scale(sums[:, 0] / sums[:, 1]))
+        was, now = sums[:, 0] / sums[:, 1], sums[:, 2] / sums[:, 3]
+        return _bounds(scale(now) - scale(was) if scale else now - was)
 
 
 def _resampled(items: Array) -> Array:

@@ -27,8 +27,8 @@ def test_shown(figures: dict[str, Any], text: str) -> None:
 
 
 def test_a_number_is_no_share() -> None:
-    assert shown(rates("perplexity", 1.936, 1.8, 2.104), "perplexity") == "1.94 (1.80–2.10)"
-    assert shown({"tokens": 31.25}, "tokens") == "31.25"
+    assert shown(rates("perplexity", 1.936, 1.8, 2.104), "perplexity") == "1.94 (1.8–2.1)"
+    assert shown({"tokens": 31.25}, "tokens") == "31.2"
 
 
 def test_quality_sets_before_and_after_side_by_side() -> None:
@@ -54,7 +54,7 @@ def test_changes_tell_points_and_verdicts() -> None:
     assert tuple(told["columns"]) == CHANGES
     assert told["rows"] == [
         ["tool selection", "50.0%", "62.5%", "+12.5 (-1.0 to +26.0)", "9", "4", "noise"],
-        ["perplexity", "0.50", "0.62", "+0.12 (-0.01 to +0.26)", "9", "4", "noise"],
+        ["perplexity", "0.5", "0.625", "+0.12 (-0.01 to +0.26)", "9", "4", "noise"],
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom, bootstrap
 
-from ops.statistics.bootstrap import difference, interval
+from ops.statistics.bootstrap import difference, interval, plain
 
 
 def yes(right: int, of: int) -> list[tuple[float, float]]:
@@ -26,6 +26,8 @@ def test_of_a_share_the_bounds_are_the_binomial_s(right: int, of: int) -> None:
 def test_where_all_or_none_are_right_the_bound_is_exact(of: int) -> None:
     assert interval(yes(0, of)) == (0.0, pytest.approx(beta.ppf(0.975, 1, of)))
     assert interval(yes(of, of)) == (pytest.approx(beta.ppf(0.025, of, 1)), 1.0)
+    assert interval([(3.0, 3.0)] * of) == interval(yes(of, of))
+    assert interval([(3.0, 1.0)] * of, plain) == (3.0, 3.0)
 
 
 def test_of_a_mean_and_a_paired_difference_scipy_finds_the_same() -> None:
