@@ -8,16 +8,13 @@ import dagster as dg
 from assets import daily
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
-from ops.evaluation.contract import BROKERED, EVALUATIONS
+from ops.evaluation.contract import BROKERED, EVALUATIONS, SPLITS
+from ops.evaluation.header import FILE
 from resources.lake import Artifact, Lake
 from resources.launcher import Launcher
 from resources.settings import Settings
 
 READS = ["prompt_mix", "teacher_responses"]
-HEADER = "header.json"
-SPLITS = ("heldout", "repair")
-SHIPPED = ("heldout", "free")
-"""What the gate and the uplift look at: unseen prompts, decoded as anybody would."""
 
 
 @dg.asset(
@@ -58,7 +55,7 @@ def merged_evaluation(
     days = _judging(lake, student)
 
     def build(draft: Path) -> dict[str, Any]:
-        spec = _spec(student, days, config) | {"against": str(before.path / HEADER)}
+        spec = _spec(student, days, config) | {"against": str(before.path / FILE)}
         figures = _evaluate(spec, launcher, draft)
         return figures | _compared(before, draft, figures, config)
 
@@ -102,7 +99,7 @@ def _compared(
 ) -> dict[str, Any]:
     """The comparison on disk, and what it comes to: the gate, the uplift, what was forgotten."""
     from ops.evaluation.compare import compare, forgetting, uplift
-    from ops.evaluation.gate import judge
+    from ops.evaluation.gate import SHIPPED, judge
 
     was, now = (
         tables.read(folder / "evaluations.parquet", EVALUATIONS) for folder in (before.path, draft)

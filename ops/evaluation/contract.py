@@ -7,6 +7,7 @@ words alone is in these; how long it took is in PACE, under logs/, where no data
 
 import pyarrow as pa
 
+SPLITS = ("repair", "heldout")
 MODES = ("free", "constrained")
 
 # The first that applies, in this order, is an answer's category; an answer that is right has none.

@@ -83,7 +83,7 @@ class Desk:
             values = self._answers.find(task, number, ids)
             if values is None:
                 began = time.monotonic()
-                with _in_memory(len(batch), batch[0].tokens):
+                with in_memory(len(batch), batch[0].tokens):
                     values, tokens = work(batch)
                 seconds = time.monotonic() - began
                 self._answers.add(Batch(task, number, ids, values, tokens, round(seconds, 4)))
@@ -107,7 +107,7 @@ class Desk:
 
 
 @contextmanager
-def _in_memory(rows: int, tokens: int) -> Iterator[None]:
+def in_memory(rows: int, tokens: int) -> Iterator[None]:
     """Say which setting to change where a batch does not fit."""
     try:
         yield

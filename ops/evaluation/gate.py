@@ -11,7 +11,8 @@ from typing import Any
 from ops.evaluation.config import GateConfig
 
 Rates = dict[str, Any]
-SPLIT, MODE = "heldout", "free"
+SHIPPED = ("heldout", "free")
+"""Split and mode that the gate and the uplift look at: unseen prompts, decoded as anybody would."""
 # Not perplexity, where a change too small to matter is soon significant; not the grammar's bytes.
 LOOKED_AT = (
     "json_validity", "tool_selection", "argument_accuracy", "exact_match", "needless_calls",
@@ -57,8 +58,8 @@ def judge(after: Rates, comparison: Iterable[Rates], gate: GateConfig) -> Verdic
 
 
 def _is_worse(row: Rates) -> bool:
-    asked = (row["split"], row["mode"], row["verdict"]) == (SPLIT, MODE, "worse")
-    return asked and row["measure"] in LOOKED_AT
+    shipped = (row["split"], row["mode"]) == SHIPPED
+    return shipped and row["verdict"] == "worse" and row["measure"] in LOOKED_AT
 
 
 def _told(row: Rates) -> str:

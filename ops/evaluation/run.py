@@ -15,7 +15,7 @@ from ops.evaluation.answers import Answers
 from ops.evaluation.arguments import argument_rows
 from ops.evaluation.broker import Conversation, brokered_row, conversations
 from ops.evaluation.config import EvaluationConfig
-from ops.evaluation.contract import ARGUMENTS, BROKERED, EVALUATIONS, MODES
+from ops.evaluation.contract import ARGUMENTS, BROKERED, EVALUATIONS, MODES, SPLITS
 from ops.evaluation.decode import Desk, Question, write_pace
 from ops.evaluation.generate import Student
 from ops.evaluation.right import right_answer
@@ -28,7 +28,6 @@ from ops.student.encode import token_ids
 from ops.student.render import render_prompt
 from ops.teacher.contract import RESPONSES
 
-SPLITS = ("repair", "heldout")
 Row = dict[str, Any]
 
 

@@ -56,10 +56,12 @@ def shown(rates: Rates, name: str) -> str:
     if isinstance(value, int):
         return str(value)
     low, high = rates.get(f"{name}_low"), rates.get(f"{name}_high")
-    known = low is not None and high is not None
+    told = f"{value:.3g}" if name in NUMBERS else f"{value:.1%}"
+    if low is None or high is None:
+        return told
     if name in NUMBERS:
-        return f"{value:.3g} ({low:.3g}–{high:.3g})" if known else f"{value:.3g}"
-    return f"{value:.1%} ({100 * low:.0f}–{100 * high:.0f})" if known else f"{value:.1%}"
+        return f"{told} ({low:.3g}–{high:.3g})"
+    return f"{told} ({100 * low:.0f}–{100 * high:.0f})"
 
 
 def changes(after: Rates) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The file of answers: what of it is believed when it is opened again."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,23 @@ def test_cut_anywhere_the_whole_lines_before_are_kept(begun: Path) -> None:
             answers.add(SECOND)
         with Answers(begun, "f") as answers:
             assert answers.batches["free", 1] == SECOND
+
+
+def test_a_full_disk_loses_what_did_not_fit_and_nothing_else(begun: Path) -> None:
+    path = begun / FILE
+    whole = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Answers(begun, "f") as answers:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 40, limits[1]))
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                answers.add(Batch("free", 2, ["d"], ["x" * 100], 1, 0.5))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert len(path.read_bytes()) == len(whole) + 40
+    with Answers(begun, "f") as answers:
+        assert answers.batches == {("free", 0): FIRST, ("free", 1): SECOND}
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
