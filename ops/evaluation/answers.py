@@ -83,9 +83,9 @@ class Answers:
                 if number:
                     try:
                         batch = Batch(**held)
+                        self.batches[batch.task, batch.number] = batch
                     except TypeError:
                         break
-                    self.batches[batch.task, batch.number] = batch
                 size += len(line)
         return size
 

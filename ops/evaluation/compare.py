@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from ops import tables
 from ops.errors import ContractError
 from ops.evaluation.contract import COMPARISON
 from ops.evaluation.measures import FAULTS, MEASURES, Measure, Row
@@ -52,7 +53,7 @@ def compare(before: pa.Table, after: pa.Table) -> pa.Table:
             known = [row for row in listed if row["n"]]
             _judge(known)
             rows += [{"split": split, "mode": mode} | row for row in known]
-    return pa.Table.from_pylist(rows, schema=COMPARISON)
+    return tables.from_rows(rows, COMPARISON)
 
 
 def paired(before: pa.Table, after: pa.Table) -> dict[tuple[str, str], list[Pair]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,8 @@ def evaluate(
 def prepare(tokenizer: Any, rows: Iterable[Row], config: EvaluationConfig) -> Asked:
     """Render the prompts, and set apart those that leave no room for an answer."""
     room = tokenizer.model_max_length - config.max_new_tokens
-    asked = Asked({}, [], 0)
-    too_long = 0
+    prompts: dict[str, Row] = {}
+    questions, too_long = [], 0
     for row in rows:
         found = _question(tokenizer, row["prompt_id"], json.loads(row["messages"]), row["tools"])
         if found.tokens > room:
@@ -94,9 +94,9 @@ def prepare(tokenizer: Any, rows: Iterable[Row], config: EvaluationConfig) -> As
         right = row["right"]
         if right and found.tokens + len(token_ids(tokenizer, right)) > tokenizer.model_max_length:
             right = None
-        asked.prompts[row["prompt_id"]] = row
-        asked.questions.append(Question(found.id, found.text, found.tokens, found.tools, right))
-    return Asked(asked.prompts, asked.questions, too_long)
+        prompts[row["prompt_id"]] = row
+        questions.append(replace(found, right=right))
+    return Asked(prompts, questions, too_long)
 
 
 def _question(tokenizer: Any, name: str, messages: list[Any], tools: str) -> Question:
