@@ -3,8 +3,8 @@
 An item (a prompt) has a part and a whole: 1 of 1 for a right answer, 3 of 4 for right arguments,
 nats of tokens. The ratio is the sum of the parts over the sum of the wholes. Items are drawn with
 replacement, all columns of an item together, so a paired difference stays paired (Efron and
-Tibshirani 1993, chapters 13 and 16). Equal items are drawn by their count, which is the same and
-costs as many draws as there are unlike items. Not here: tests (mcnemar.py).
+Tibshirani 1993, chapters 13 and 16). Where few items are unlike, how many of each are drawn is
+drawn at once, which is the same and does not grow with the items. Not here: tests (mcnemar.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 RESAMPLES = 2000
 LEVEL = 0.95
 SEED = 20
-_AT_ONCE = 4_000_000  # numbers in memory
+FEW = 64  # unlike items that are drawn by their counts
+_AT_ONCE = 1_000_000  # draws in memory
 
 Array = NDArray[np.float64]
 Counts = tuple[float, float]
@@ -61,15 +62,20 @@ def difference(
 
 
 def _resampled(items: Array) -> Array:
-    """[items, columns] → the columns' sums over each resample, [RESAMPLES, columns]."""
+    """[items, columns] → the columns' sums over each resample, [RESAMPLES, columns].
+
+    Items are put in order first: in whatever order they come, the draws are the same.
+    """
     unlike, counts = np.unique(items, axis=0, return_counts=True)
     draws = np.random.default_rng(SEED)
-    shares = counts / len(items)
-    rows = max(1, _AT_ONCE // len(unlike))
-    parts = [
-        draws.multinomial(len(items), shares, size=min(rows, RESAMPLES - start)) @ unlike
-        for start in range(0, RESAMPLES, rows)
-    ]
+    if len(unlike) <= FEW:
+        return draws.multinomial(len(items), counts / len(items), size=RESAMPLES) @ unlike
+    ordered = np.repeat(unlike, counts, axis=0)
+    rows = max(1, _AT_ONCE // len(ordered))
+    parts = []
+    for start in range(0, RESAMPLES, rows):
+        shape = min(rows, RESAMPLES - start), len(ordered)
+        parts.append(ordered[draws.integers(len(ordered), size=shape)].sum(axis=1))
     return np.concatenate(parts)
 
 
