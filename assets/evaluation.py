@@ -6,10 +6,12 @@ from typing import Any
 import dagster as dg
 
 from assets import daily
+from assets.judge import judged
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
 from ops.evaluation.contract import BROKERED, EVALUATIONS, SPLITS
 from ops.evaluation.header import FILE
+from resources.judge import Judge, judge_of
 from resources.lake import Artifact, Lake
 from resources.launcher import Launcher
 from resources.settings import Settings
@@ -31,10 +33,13 @@ def process_evaluation(
     student = lake.current("process_checkpoint")
     days, config = _judging(lake, student), settings.load().evaluation
 
-    def build(draft: Path) -> dict[str, Any]:
-        return _evaluate(_spec(student, days, config), launcher, draft)
+    judge = judge_of(settings, lake)
 
-    inputs = {"process_checkpoint": student.data_version} | daily.inputs(days)
+    def build(draft: Path) -> dict[str, Any]:
+        figures = _evaluate(_spec(student, days, config), launcher, draft)
+        return figures | _judged(judge, config, days, draft, context)
+
+    inputs = {"process_checkpoint": student.data_version} | daily.inputs(days) | _asks(judge)
     yield from produce(context, lake, Recipe(inputs, [_measured(config)], build, resumes=True))
 
 
@@ -52,19 +57,20 @@ def merged_evaluation(
     """The repaired student on the same prompts, compared prompt by prompt, and the gate."""
     config = settings.load().evaluation
     student, before = lake.current("merged_model"), lake.current("process_evaluation")
-    days = _judging(lake, student)
+    days, judge = _judging(lake, student), judge_of(settings, lake)
 
     def build(draft: Path) -> dict[str, Any]:
         spec = _spec(student, days, config) | {"against": str(before.path / FILE)}
         figures = _evaluate(spec, launcher, draft)
-        return figures | _compared(before, draft, figures, config)
+        figures |= _compared(before, draft, figures, config)
+        return figures | _judged(judge, config, days, draft, context)
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
         enforced = config.gate.mode == "enforce"
         return [Check("gate", figures["gate_passed"], figures["gate"], blocks=enforced)]
 
     inputs = {"merged_model": student.data_version, "process_evaluation": before.data_version}
-    inputs |= daily.inputs(days)
+    inputs |= daily.inputs(days) | _asks(judge)
     yield from produce(context, lake, Recipe(inputs, [config], build, check, resumes=True))
 
 
@@ -80,8 +86,27 @@ def _spec(student: Artifact, days: daily.Window, config: Any) -> dict[str, Any]:
         "student": str(student.path / "student"),
         "prompts": [str(path) for path in daily.files(prompts, "prompts.parquet")],
         "responses": [str(path) for path in daily.files(responses, "responses.parquet")],
-        "config": config.model_dump(),
+        "config": config.model_dump(exclude={"judge"}),
     }
+
+
+def _asks(judge: Judge | None) -> dict[str, str]:
+    """The judge among the inputs of a recipe."""
+    return {"judge": judge.identity()} if judge else {}
+
+
+def _judged(
+    judge: Judge | None,
+    config: Any,
+    days: daily.Window,
+    draft: Path,
+    context: dg.AssetExecutionContext,
+) -> dict[str, Any]:
+    """What the judge says of the words in the draft, where there is one."""
+    if judge is None:
+        return {}
+    mixes = daily.files(days["prompt_mix"], "prompts.parquet")
+    return judged(judge, config.judge, mixes, draft, context.log.info)
 
 
 def _evaluate(spec: dict[str, Any], launcher: Launcher, draft: Path) -> dict[str, Any]:

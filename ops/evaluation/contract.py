@@ -179,6 +179,23 @@ COMPARISON = pa.schema(
     ]
 )
 
+JUDGEMENTS = ("good", "partly", "bad")
+JUDGED = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "the prompt, as in prompts.parquet"),
+        _column("kind", pa.string(), "the prompt's kind"),
+        _column("output", pa.string(), "the student's words; free decoding, held-out prompts"),
+        _column("verdict", pa.string(), " | ".join(JUDGEMENTS) + "; null = none", True),
+        _column(
+            "reason",
+            pa.string(),
+            "why there is no verdict: unreadable, or as in the table refused; null = there is one",
+            True,
+        ),
+        _column("detail", pa.string(), "what came instead, at most 300 characters"),
+    ]
+)
+
 PACE = pa.schema(
     [
         _column("task", pa.string(), "free | constrained | right | call_MODE | result_MODE"),
