@@ -133,8 +133,8 @@ ARGUMENTS = pa.schema(
 MISSES = {
     "broken_call": "a call that cannot be read",
     "no_call": "words where the recorded conversation has a call",
-    "other_tool": "no call of the tool that was called there",
-    "other_arguments": "a call of that tool, with arguments for which nothing is recorded",
+    "other_tool": "calls of other tools than were called there, or one too many or too few",
+    "other_arguments": "the right tools, with arguments for which nothing is recorded",
     "too_long": "no room for the result and an answer to it",
 }
 BROKERED = pa.schema(
