@@ -54,6 +54,7 @@ def distillation_report(
 
 def _facts(settings: Settings, artifacts: list[tuple[str, str, Artifact]]) -> dict[str, Any]:
     from ops.report import write
+    from ops.report.quality import changes, quality
 
     profile = settings.load()
     by_name = {asset: artifact for asset, _, artifact in artifacts}
@@ -76,9 +77,8 @@ def _facts(settings: Settings, artifacts: list[tuple[str, str, Artifact]]) -> di
         "student": f"{base['parameters'] / 1e6:.1f} M parameters from {base['from']}",
         "gate": after["gate"],
         "gate_passed": after["gate_passed"],
-        "quality": write.quality(
-            by_name["process_evaluation"].figures["heldout"], after["heldout"]
-        ),
+        "quality": quality(by_name["process_evaluation"].figures, after),
+        "changes": changes(after),
         "failures": sorted(counted.items(), key=lambda pair: -pair[1]),
         "curves": curves,
         "package": {"verdict": worker.figures["verdict"], "checks": verified["checks"]},

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ops.report.write import RATES, shown
+from ops.report.quality import changes, quality
 from resources.lake import Artifact, Lake
 from resources.warehouse import LINK
 
@@ -38,7 +38,8 @@ def summarise(lake: Lake, day: str, console: Console) -> None:
     _assets(artifacts, console)
     before, after = artifacts["process_evaluation"], artifacts["merged_evaluation"]
     if before and after:
-        _quality(before.figures["heldout"], after.figures["heldout"], console)
+        _quality(before.figures, after.figures, console)
+        _changes(after.figures, console)
     if artifacts["failure_table"]:
         _failures(artifacts["failure_table"].figures["by_category"], console)
     _next(lake, artifacts, console)
@@ -70,21 +71,22 @@ def _figure(asset: str, figures: dict[str, Any]) -> str:
 
 
 def _quality(before: dict[str, Any], after: dict[str, Any], console: Console) -> None:
-    columns = [
-        (f"{phase}, {mode}", rates[mode])
-        for phase, rates in (("before", before), ("after", after))
-        for mode in ("free", "constrained")
-        if mode in rates
-    ]
-    table = Table(
-        "held-out prompts",
-        *[name for name, _ in columns],
-        title="Quality before and after the repair",
-        title_justify="left",
-    )
-    for name in RATES:
-        table.add_row(name.replace("_", " "), *[shown(rates.get(name)) for _, rates in columns])
+    told = quality(before, after)
+    title = "Quality before and after the repair, with 95 % intervals"
+    table = Table("held-out prompts", *told["columns"], title=title, title_justify="left")
+    for row in told["rows"]:
+        table.add_row(row["name"], *row["values"])
     console.print(table)
+
+
+def _changes(after: dict[str, Any], console: Console) -> None:
+    told = changes(after)
+    title = "What the repair changed, held-out prompts, free decoding"
+    table = Table(*told["columns"], title=title, title_justify="left")
+    for row in told["rows"]:
+        table.add_row(*row)
+    console.print(table)
+    console.print(told["forgotten"], highlight=False)
 
 
 def _failures(by_category: dict[str, int], console: Console) -> None:

@@ -11,17 +11,19 @@ from ops.evaluation.run import evaluate
 
 
 class Spec(BaseModel, extra="forbid"):
-    """What one evaluation reads."""
+    """What one evaluation reads; `against` = the header that it must agree with."""
 
     student: Path
     prompts: list[Path]
     responses: list[Path]
     config: EvaluationConfig
+    against: Path | None = None
 
 
 def work(spec: Spec, out: Path) -> dict[str, Any]:
     """Evaluate into the folder."""
-    return evaluate(spec.student, spec.prompts, spec.responses, spec.config, out)
+    mix = spec.prompts, spec.responses
+    return evaluate(spec.student, mix, spec.config, out, spec.against)
 
 
 if __name__ == "__main__":

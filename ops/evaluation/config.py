@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ops.teacher.config import TeacherConfig
+
 
 class GateConfig(BaseModel):
     """What a student must reach on held-out prompts before it ships."""
@@ -28,3 +30,8 @@ class EvaluationConfig(BaseModel):
     max_new_tokens: int = Field(default=128, gt=0, description="tokens an answer may have")
     batch: int = Field(default=50, gt=0, description="prompts decoded together")
     gate: GateConfig = Field(default=GateConfig(), description="what must be reached")
+    judge: TeacherConfig | None = Field(
+        default=None,
+        description="a model that judges answers in words which no rule does, with endpoint, "
+        "prices and budget as in the section teacher; null = none is asked",
+    )

@@ -1,54 +1,59 @@
-"""The rates of an evaluation, each over the rows where it can be known."""
+"""The rates of an evaluation, each over the rows where it can be known, and how sure each is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
 
-Row = dict[str, Any]
+from ops.evaluation.measures import MEASURES, Measure, Row
+from ops.statistics.bootstrap import interval
+
+Figures = dict[str, float | int | None]
+DIGITS = 6
 
 
-def summarise(table: pa.Table, split: str) -> dict[str, dict[str, float | int | None]]:
-    """Mode → the rates over the rows of one split, in 0..1; None where nothing could be counted.
+def summarise(table: pa.Table, split: str) -> dict[str, Figures]:
+    """Mode → `n` rows of one split, and each of MEASURES with its bounds NAME_low and NAME_high.
 
-    n                  rows
-    json_validity      valid of the answers that made a call
-    in_grammar         word for word in the tool grammar of the answers that made a call
-    tool_selection     right of the answers whose right calls are known, "no call" among them
-    argument_accuracy  right of all arguments that had to be given, or were
-    exact_match        right in all of the answers whose right calls are known
-    needless_calls     answers with a call of those where none is right
-    missing_calls      answers without a call of those where one is right
-    integration_f1     mean over the answers with a result to carry
+    The bounds are 95 % percentile bootstrap over prompts; all are None where nothing was counted.
     """
-    rows: list[Row] = [row for row in table.to_pylist() if row["split"] == split]
+    rows = [row for row in table.to_pylist() if row["split"] == split]
     modes = sorted({row["mode"] for row in rows})
     return {mode: _rates([row for row in rows if row["mode"] == mode]) for mode in modes}
 
 
-def _rates(rows: Sequence[Row]) -> dict[str, float | int | None]:
-    return {
-        "n": len(rows),
-        "json_validity": _mean(row["json_valid"] for row in rows),
-        "in_grammar": _mean(row["in_grammar"] for row in rows),
-        "tool_selection": _mean(row["tool_selected"] for row in rows),
-        "argument_accuracy": _ratio(
-            sum(row["arguments_right"] for row in rows),
-            sum(row["arguments_total"] for row in rows),
-        ),
-        "exact_match": _mean(row["exact"] for row in rows),
-        "needless_calls": _mean(row["needless_call"] for row in rows if row["calls_expected"] == 0),
-        "missing_calls": _mean(
-            row["missing_call"] for row in rows if (row["calls_expected"] or 0) > 0
-        ),
-        "integration_f1": _mean(row["integration_f1"] for row in rows),
-    }
+def _rates(rows: list[Row]) -> Figures:
+    found: Figures = {"n": len(rows)}
+    for measure in MEASURES:
+        found |= figures(measure, rows)
+    return found
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [float(value) for value in values if value is not None]
-    return _ratio(sum(known), len(known))
+def figures(measure: Measure, rows: Iterable[Row]) -> Figures:
+    """One measure and its bounds."""
+    items = [counts for row in rows if (counts := measure.counts(row)) is not None]
+    low, high = interval(items, measure.scale)
+    name = measure.name
+    values = {name: measure.value(items), f"{name}_low": low, f"{name}_high": high}
+    return {key: None if one is None else round(one, DIGITS) for key, one in values.items()}
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+_HITS = Measure("hits", 1, lambda row: (float(row["hit"]), 1.0))
+_CARRIED = Measure(
+    "carried", 1, lambda row: None if row["carried"] is None else (float(row["carried"]), 1.0)
+)
+
+
+def replayed(table: pa.Table, split: str) -> dict[str, dict[str, Any]]:
+    """Mode → of the BROKERED rows of a split: how many there are, the share of calls with a
+    recorded result (`hits`), of these the answers that carry it (`carried`), and the misses.
+    """
+    rows = [row for row in table.to_pylist() if row["split"] == split]
+    found: dict[str, dict[str, Any]] = {}
+    for mode in sorted({row["mode"] for row in rows}):
+        of_mode = [row for row in rows if row["mode"] == mode]
+        reasons = sorted(row["reason"] for row in of_mode if row["reason"])
+        misses = {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
+        rates = figures(_HITS, of_mode) | figures(_CARRIED, of_mode)
+        found[mode] = {"n": len(of_mode)} | rates | {"misses": misses}
+    return found

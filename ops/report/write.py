@@ -9,17 +9,6 @@ import jinja2
 from ops import tables
 from ops.training.contract import STEPS
 
-RATES = (
-    "json_validity",
-    "in_grammar",
-    "tool_selection",
-    "argument_accuracy",
-    "exact_match",
-    "needless_calls",
-    "missing_calls",
-    "integration_f1",
-    "n",
-)
 WIDTH, HEIGHT = 280, 140
 POINTS = 200
 
@@ -34,27 +23,6 @@ def write(facts: dict[str, Any], out: Path) -> None:
     for template, name in (("page.html", "report.html"), ("card.md.jinja", "MODEL_CARD.md")):
         text = environment.get_template(template).render(**facts)
         (out / name).write_text(text + "\n", encoding="utf-8")
-
-
-def quality(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """The table of rates: modes before and after the repair, side by side."""
-    columns = [
-        (f"{phase}, {mode}", rates)
-        for phase, modes in (("before", before), ("after", after))
-        for mode, rates in sorted(modes.items(), reverse=True)
-    ]
-    rows = [
-        {"name": name.replace("_", " "), "values": [shown(rates.get(name)) for _, rates in columns]}
-        for name in RATES
-    ]
-    return {"columns": [name for name, _ in columns], "rows": rows}
-
-
-def shown(rate: float | int | None) -> str:
-    """A rate as per cent, a count as it is, and a dash for what could not be counted."""
-    if rate is None:
-        return "–"
-    return str(rate) if isinstance(rate, int) else f"{rate:.1%}"
 
 
 def curve(stage: str, steps: Path) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""How sure a rate is."""
+"""How sure a measured number is: intervals, paired tests, and many of them at once."""

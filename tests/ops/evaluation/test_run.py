@@ -8,47 +8,54 @@ import pytest
 
 from ops import tables
 from ops.evaluation.config import EvaluationConfig
-from ops.evaluation.contract import EVALUATIONS
+from ops.evaluation.contract import ARGUMENTS, EVALUATIONS, PACE
 from ops.evaluation.probes import probes
 from ops.evaluation.run import accepted_form, choose, evaluate
 from ops.prompts.contract import PROMPTS
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 from ops.student.render import render_prompt
-from ops.teacher.contract import RESPONSES
-
-
-@pytest.fixture(scope="module")
-def mix(prompt_rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("mix") / "prompts.parquet"
-    tables.write(tables.from_rows(prompt_rows, PROMPTS), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def taught(response_rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("taught") / "responses.parquet"
-    tables.write(tables.from_rows(response_rows, RESPONSES), path)
-    return path
+from tests.ops.evaluation.conftest import CONFIG
 
 
 def test_every_chosen_prompt_is_answered_in_both_modes(
-    student_folder: Path, mix: Path, taught: Path, tmp_path: Path
+    evaluated: Path, mix: Path, taught: Path
 ) -> None:
-    config = EvaluationConfig(prompts=4, max_new_tokens=24, batch=3)
-    figures = evaluate(student_folder, [mix], [taught], config, tmp_path)
-    rows = tables.rows(tables.read(tmp_path / "evaluations.parquet", EVALUATIONS))
-    assert figures == {"prompts": 8, "too_long": 0}
-    wanted = sorted(row["prompt_id"] for row in choose([mix], [taught], 4))
+    rows = tables.rows(tables.read(evaluated / "evaluations.parquet", EVALUATIONS))
+    wanted = sorted(row["prompt_id"] for row in choose([mix], [taught], CONFIG.prompts))
     for mode in ("free", "constrained"):
         assert [row["prompt_id"] for row in rows if row["mode"] == mode] == wanted
     assert all(row["category"] is not None for row in rows if row["mode"] == "free")
-    assert all(row["tokens"] <= 24 for row in rows)
+    assert all(row["tokens"] <= CONFIG.max_new_tokens for row in rows)
     assert not any(
         row["json_valid"] is False
         for row in rows
         if row["mode"] == "constrained" and row["finished"]
     )
+
+
+def test_the_right_answer_s_nats_stand_in_the_free_rows(evaluated: Path, taught: Path) -> None:
+    rows = tables.rows(tables.read(evaluated / "evaluations.parquet", EVALUATIONS))
+    for row in rows:
+        known = row["right_nats"], row["right_tokens"]
+        assert (known == (None, None)) == (row["mode"] == "constrained")
+        if row["mode"] == "free":
+            # Random weights: some ln(600) nats a token.
+            assert known[0] / known[1] == pytest.approx(6.4, abs=1.0)
+
+
+def test_every_argument_of_the_expected_calls_has_a_row(evaluated: Path) -> None:
+    answers = tables.rows(tables.read(evaluated / "evaluations.parquet", EVALUATIONS))
+    arguments = tables.rows(tables.read(evaluated / "arguments.parquet", ARGUMENTS))
+    for column, faulty in (("arguments_total", False), ("arguments_right", True)):
+        found = sum(1 for row in arguments if not (faulty and row["fault"]))
+        assert found == sum(row[column] for row in answers)
+
+
+def test_times_lie_where_no_data_version_looks(evaluated: Path) -> None:
+    pace = tables.rows(tables.read(evaluated / "logs" / "pace.parquet", PACE))
+    assert {row["task"] for row in pace} >= {"right", "free", "constrained", "call_free"}
+    assert all(row["seconds"] > 0 and row["tokens_per_second"] > 0 for row in pace)
 
 
 def test_prompts_without_room_for_an_answer_are_counted(
@@ -58,8 +65,8 @@ def test_prompts_without_room_for_an_answer_are_counted(
     tokenizer.model_max_length = 40
     students.save(students.load(student_folder), tokenizer, tmp_path / "small")
     config = EvaluationConfig(prompts=2, max_new_tokens=39)
-    figures = evaluate(tmp_path / "small", [mix], [], config, tmp_path)
-    assert figures == {"prompts": 0, "too_long": 4}
+    figures = evaluate(tmp_path / "small", ([mix], []), config, tmp_path)
+    assert (figures["prompts"], figures["too_long"]) == (0, 4)
     assert tables.read(tmp_path / "evaluations.parquet", EVALUATIONS).num_rows == 0
 
 

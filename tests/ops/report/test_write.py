@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 
 from ops import tables
-from ops.report.write import POINTS, RATES, brief, curve, quality, shown, write
+from ops.report.write import POINTS, brief, curve, write
 from ops.training.contract import STEPS
 
-BEFORE = {"free": {"json_validity": 0.5, "n": 40, "integration_f1": None}, "constrained": {"n": 40}}
-AFTER = {"free": {"json_validity": 0.98765, "n": 40, "exact_match": 1.0}}
+QUALITY = {
+    "columns": ["before, free", "after, free"],
+    "rows": [{"name": "json validity", "values": ["50.0% (34–66)", "98.8% (95–100)"]}],
+}
+CHANGES = {
+    "columns": ["measure", "verdict"],
+    "rows": [["json validity", "better"]],
+    "forgotten": "Of 8 answers that were right before the repair 2 are not after it.",
+}
 
 
 def steps(losses: list[float], path: Path) -> Path:
@@ -28,7 +35,8 @@ def facts(**changes: Any) -> dict[str, Any]:
         "student": "2.5 M parameters from scratch",
         "gate": "gate passed: json_validity 98.8% (wanted 98.0%)",
         "gate_passed": True,
-        "quality": quality(BEFORE, AFTER),
+        "quality": QUALITY,
+        "changes": CHANGES,
         "failures": [("wrong_tool", 3)],
         "curves": [],
         "package": {
@@ -42,29 +50,6 @@ def facts(**changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    ("rate", "text"),
-    [
-        pytest.param(0.98765, "98.8%", id="rate"),
-        pytest.param(1.0, "100.0%", id="all"),
-        pytest.param(0.0, "0.0%", id="none_of_them"),
-        pytest.param(300, "300", id="count"),
-        pytest.param(None, "–", id="unknown"),
-    ],
-)
-def test_shown(rate: float | None, text: str) -> None:
-    assert shown(rate) == text
-
-
-def test_quality_sets_before_and_after_side_by_side() -> None:
-    table = quality(BEFORE, AFTER)
-    assert table["columns"] == ["before, free", "before, constrained", "after, free"]
-    rows = {row["name"]: row["values"] for row in table["rows"]}
-    assert list(rows) == [name.replace("_", " ") for name in RATES]
-    assert rows["json validity"] == ["50.0%", "–", "98.8%"]
-    assert rows["n"] == ["40", "40", "40"]
-
-
 def test_both_files_hold_the_facts(tmp_path: Path) -> None:
     write(facts(curves=[curve("kd", steps([3.0, 1.5], tmp_path))]), tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -72,9 +57,11 @@ def test_both_files_hold_the_facts(tmp_path: Path) -> None:
     for text in (page, card):
         assert "98.8%" in text
         assert "gate passed" in text
+        assert "Of 8 answers that were right before the repair 2 are not after it." in text
     assert "kd: 3.00 to 1.50 nats per token, 2 steps" in page
     assert 'points="0.0,5.0 280.0,72.5"' in page
-    assert "| json validity | 50.0% | – | 98.8% |" in card.splitlines()
+    assert "| json validity | 50.0% (34–66) | 98.8% (95–100) |" in card.splitlines()
+    assert "<td>better</td>" in page
     assert card.startswith("---\nlibrary_name: coreml\n")
 
 
