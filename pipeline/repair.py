@@ -22,7 +22,7 @@ from ops import tables
 from ops.critiques.contract import CRITIQUES, REJECTED
 from ops.errors import InputError
 from ops.lora.config import LoraConfig
-from ops.student.source import files, room
+from ops.student.source import room
 from ops.training.fingerprint import fingerprint
 from resources.launcher import Launcher
 from resources.settings import ROOT, Profile
@@ -169,7 +169,7 @@ def told(counts: dict[str, int]) -> str:
 
 def _key(wanted: Wanted, config: LoraConfig) -> str:
     """Digest of all that the repaired student depends on."""
-    of = [*wanted.files, *files(wanted.base)]
+    of = [*wanted.files, wanted.base]
     return fingerprint("repair", config.model_dump(mode="json"), of)
 
 

@@ -112,7 +112,9 @@ def test_what_is_certain_is_undone(output: str, right: str) -> None:
         pytest.param(
             {"output": '<tool_call>\n{"name": "f"}'}, "rewriter_truncated", id="cut_in_a_call"
         ),
-        pytest.param({"output": '{"a": "<think>x</think>"}'}, "reasoning_left", id="thoughts_in_json"),
+        pytest.param(
+            {"output": '{"a": "<think>x</think>"}'}, "reasoning_left", id="thoughts_in_json"
+        ),
         pytest.param({"meta": {"messages": "hello"}}, "bad_messages", id="messages_no_list"),
         pytest.param({"meta": {"messages": [{"content": ""}]}}, "bad_messages", id="no_role"),
         pytest.param(
