@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ops.critiques.contract import CRITIQUES, UNREPAIRED
 from ops.failures.contract import FAILURES
 from ops.prompts.contract import settled
 from ops.teacher.contract import RESPONSES, UNFINISHED
+from ops.teacher.wire import Answer
 from resources.lake import Lake
 from resources.settings import Profile, Settings
 from resources.teacher import Answers, Teacher
@@ -47,7 +49,6 @@ def critique_table(
         from ops.critiques import correct
         from ops.critiques.export import export
         from ops.student import tokenizer
-        from ops.teacher import policy
 
         failed = tables.rows(tables.read(failures.path / "failures.parquet", FAILURES))
         chosen = correct.to_repair(failed, profile.critiques.most)
@@ -57,21 +58,12 @@ def critique_table(
             context.log.info,
             profile.rewriter,
         )
-        taught = {
-            row["prompt_id"]: row
-            for path in daily.files(answers, "responses.parquet")
-            for row in tables.rows(tables.read(path, RESPONSES))
-        }
+        first = _first_answers(daily.files(answers, "responses.parquet"))
         reader = tokenizer.load(checkpoint.path / "student")
         rewriter = correct.Rewriter(reader, profile.critiques)
         pairs = [
-            rewriter.correct(
-                row,
-                prompts[row["prompt_id"]],
-                policy.apply(one.answer, profile.teacher),
-                taught.get(row["prompt_id"]),
-            )
-            for row, one in zip(chosen, asked, strict=True)
+            rewriter.correct(row, prompts[row["prompt_id"]], reply, first.get(row["prompt_id"]))
+            for row, reply in zip(chosen, _replies(asked, profile), strict=True)
         ]
         critiques = [correction for correction, _ in pairs if correction]
         unrepaired = [left for _, left in pairs if left]
@@ -104,6 +96,19 @@ def request_of(profile: Profile, prompt: dict[str, Any], failure: dict[str, Any]
     asked = ask.question(prompt, failure, profile.critiques.show_reference)
     request = body(profile.rewriter, asked, json.loads(prompt["tools"]))
     return request | {"response_format": ask.RESPONSE_FORMAT}
+
+
+def _first_answers(days: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """The teacher's accepted answers by their prompts."""
+    listed = (row for path in days for row in tables.rows(tables.read(path, RESPONSES)))
+    return {row["prompt_id"]: row for row in listed}
+
+
+def _replies(asked: Answers, profile: Profile) -> Iterator[Answer]:
+    """What the teacher replied, as today's policy about reasoning allows it to be used."""
+    from ops.teacher import policy
+
+    return (policy.apply(one.answer, profile.teacher) for one in asked)
 
 
 def _figures(
