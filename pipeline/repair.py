@@ -65,7 +65,7 @@ class Repair:
                 raise InputError(f"{path} is no file; name one of JSON lines, a list or Parquet")
         if not wanted.files:
             raise InputError("nothing to learn from: name --self-critique or --hard-failures")
-        room(wanted.base, _tokenizer(wanted.base))
+        room(wanted.base, _tokenizer(wanted.base))  # raises where there is no student
         key = _key(wanted, profile.lora)
         out = wanted.out or ROOT / profile.lake.root / "repairs" / key[:12]
         found = cls(wanted, profile, launcher, key, out)

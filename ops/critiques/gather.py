@@ -1,12 +1,13 @@
 """A user's own files of corrections → rows to train on, and the rows that cannot be, with reasons.
 
-Nothing is cut to fit: an example that the student has no room for is refused whole. The result is
-the same in whatever order the rows stand. Not here: what a row may look like (layouts.py).
+Nothing is cut to fit: an example that the student has no room for is refused whole. What is learnt
+has an order of its own, whatever that of the rows; of two rows with the same answer to the same
+request the first counts. Not here: what a row may look like (layouts.py).
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from ops.student.turn import Turns, UnrenderableError
 class Gathered:
     """Rows of CRITIQUES, rows of REJECTED, and how many rows were read."""
 
-    corrections: list[dict[str, Any]] = field(default_factory=list)
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    read: int = 0
+    corrections: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    read: int
 
 
 def gather(files: Sequence[Path], turns: Turns, context: int) -> Gathered:
@@ -94,12 +95,15 @@ def _correction(row: Row, turns: Turns, context: int) -> dict[str, Any]:
 
 
 def _ended(right: str, turns: Turns) -> str:
-    """The answer without ends of a turn behind it. Raises BadRow where a mark is left."""
-    while right.endswith(turns.marks):
-        right = next(right.removesuffix(one) for one in turns.marks if right.endswith(one)).rstrip()
-    if not right:
+    """The answer without marks of the template behind it. Raises BadRow where nothing is left."""
+    end = len(right)
+    while mark := next((one for one in turns.marks if right.endswith(one, 0, end)), None):
+        end -= len(mark)
+        while end and right[end - 1].isspace():
+            end -= 1
+    if not end:
         raise BadRow("empty", "there is no answer to learn but the end of a turn")
-    return right
+    return right[:end]
 
 
 def _require_words(found: Correction, right: str, turns: Turns) -> None:

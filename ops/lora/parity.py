@@ -26,8 +26,8 @@ TOLERANCES: Mapping[torch.dtype, float] = {
     torch.bfloat16: 5e-2,
 }
 """Largest difference allowed, as a share of the largest logit, by the dtype that weights are saved
-in. Rounding a weight moves it by at most 2^-24, 2^-11 or 2^-8 of itself; over the layers of a model
-the logits then move by some ten times as much, and what is not rounding moves them by far more.
+in. Rounding moves a weight by at most 2^-24, 2^-11 or 2^-8 of itself. For the halves there is room
+for ten times that, which layers may add up to; in fp32 for sums that are taken in another order.
 """
 
 

@@ -50,11 +50,13 @@ def test_what_is_learnt_is_the_turn_with_its_end(tokenizer: Any, tmp_path: Path)
     assert (found.read, found.rejected) == (2, [])
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, 2, 50_000])
 def test_an_end_that_an_answer_brings_is_learnt_once(
     tokenizer: Any, tmp_path: Path, count: int
 ) -> None:
-    found = gathered(tokenizer, lines(tmp_path / "a.jsonl", row(1, output="Yes." + END * count)))
+    found = gathered(
+        tokenizer, lines(tmp_path / "a.jsonl", row(1, output="Yes." + f"{END}\n" * count))
+    )
     assert [made["corrected"] for made in found.corrections] == ["Yes." + END]
 
 
