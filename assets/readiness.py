@@ -78,7 +78,7 @@ def budget(lake: Lake, profile: Profile) -> dict[str, Any]:
     limit, most = profile.teacher.budget, profile.critiques.most
     days = daily.days_of(lake, lake.current("token_shards"))
     spent = max(one.figures["spent_dollars"] for one in days["teacher_responses"].values())
-    each = request.hold(profile.teacher, request.CRITIQUE_BYTES).microdollars / 1e6
+    each = request.hold(profile.rewriter, request.CRITIQUE_BYTES).microdollars / 1e6
     left = limit - spent if limit else None
     enough = int(left / each) if left is not None and each else most
     of = "no limit" if left is None else f"${max(0.0, left):.4f} of ${limit:g} left"

@@ -60,7 +60,7 @@ def _against(found: Estimate, budget: float) -> str:
 
 def _critiques(profile: Profile) -> str:
     """Critiques are asked later, of failures that nobody knows yet."""
-    most, config = profile.critiques.most, profile.teacher
+    most, config = profile.critiques.most, profile.rewriter
     each = request.hold(config, request.CRITIQUE_BYTES).microdollars / 1e6
     known = config.input_price is not None and config.output_price is not None
     cost = f", at most about ${most * each:.4f}" if known else ""

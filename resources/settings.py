@@ -77,6 +77,13 @@ class Profile(BaseModel):
     lora: LoraConfig = LoraConfig()
     coreml: CoreMLConfig = CoreMLConfig()
 
+    @property
+    def rewriter(self) -> TeacherConfig:
+        """The teacher as it is asked for critiques: under their own cap, without distributions."""
+        return self.teacher.model_copy(
+            update={"max_tokens": self.critiques.max_tokens, "top_logprobs": 0}
+        )
+
 
 class Settings(dg.ConfigurableResource):
     """A profile by name, and values that replace some of its own for this run."""

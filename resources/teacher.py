@@ -103,18 +103,20 @@ class Teacher(dg.ConfigurableResource):
         bodies: Iterable[dict[str, Any]],
         stage: str,
         say: Callable[[str], None] = lambda told: None,
+        asked_as: TeacherConfig | None = None,
     ) -> Answers:
         """Ask every request body that the journal does not settle; a failure is an answer too.
 
-        `say` is told what a log should hold. A limit of the profile ends the asking early without
-        an error: `tally.stopped` names it.
+        `say` is told what a log should hold; `asked_as` is what the bodies were made with, the
+        profile's own teacher if it is left out: its cap is what the budget holds back. A limit of
+        the profile ends the asking early without an error: `tally.stopped` names it.
 
         Raises:
             TeacherStopped: the endpoint cannot be reached, refuses the key or everything, or has
                 answered nothing for long. What was answered is in the journal.
             DiskFull: the journal cannot be written.
         """
-        config = self.settings.load().teacher
+        config = asked_as or self.settings.load().teacher
         planned = self.plan(bodies)
         interrupt = None
         with Journal(self.journal, say) as journal:

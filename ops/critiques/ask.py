@@ -1,13 +1,17 @@
 """The question to the teacher about one failure, and how its reply is read.
 
-The reply is data, by a JSON schema: one sentence of critique, and what should have been answered.
-The sentence is stored and shown; it is never trained on.
+The teacher sees the conversation, its tools, what the student answered and the category of the
+fault. What is known to be right it sees only where the profile says so: a teacher that is shown the
+answer copies it. The judge's evidence names it too, and is not told either. The reply is data, by a
+JSON schema: one sentence of critique, and what should have been answered. The sentence is stored
+and shown; it is never trained on.
 """
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from ops.evaluation.contract import CATEGORIES
 from ops.toolcalls.parse import parse_json
 
 RESPONSE_FORMAT = {
@@ -33,11 +37,12 @@ RESPONSE_FORMAT = {
     },
 }
 QUESTION = (
-    "A student answered that with the text above. It was judged as {category}: expected "
-    "{expected}, found {found}. Reply in JSON: critique = one sentence on what is wrong; calls = "
+    "A student answered that with the text above. Its fault has the category {category}: "
+    "{meaning}. {shown}Reply in JSON: critique = one sentence on what is wrong; calls = "
     "the tool calls that should have been made, as a list of name and arguments, empty if none; "
     "answer = the words to say instead, empty if there are calls."
 )
+RIGHT = "Right is: {reference}. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,34 @@ class Reply:
     message: dict[str, Any]
 
 
-def question(prompt: dict[str, Any], failure: dict[str, Any]) -> list[dict[str, Any]]:
-    """The messages: the conversation, the bad answer, what was wrong with it."""
+def question(
+    prompt: dict[str, Any], failure: dict[str, Any], show_reference: bool = False
+) -> list[dict[str, Any]]:
+    """The messages: the conversation, the bad answer, and the category of its fault."""
+    right = reference(prompt) if show_reference else None
     asked = QUESTION.format(
-        category=failure["category"], expected=failure["expected"], found=failure["found"]
+        category=failure["category"],
+        meaning=CATEGORIES[failure["category"]],
+        shown="" if right is None else RIGHT.format(reference=right),
     )
     return [
         *json.loads(prompt["messages"]),
         {"role": "assistant", "content": failure["output"] or "(nothing)"},
         {"role": "user", "content": asked},
     ]
+
+
+def reference(prompt: dict[str, Any]) -> str | None:
+    """What is known to be right, in words; None where nothing is."""
+    expected = json.loads(prompt["expected"] or "null")
+    carries = json.loads(prompt["carries"] or "null")
+    told = [f"words that tell {json.dumps(carries, ensure_ascii=False)}"] if carries else []
+    if expected:
+        calls = json.dumps(expected, ensure_ascii=False)
+        told.append(f"the calls {calls}, where each argument lists the values that are accepted")
+    elif expected is not None:
+        told.append("no call")
+    return ", and ".join(told) or None
 
 
 def read(content: str) -> Reply | None:

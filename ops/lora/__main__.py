@@ -14,7 +14,7 @@ class Spec(BaseModel, extra="forbid"):
     """What one run reads."""
 
     student: Path
-    shards: Path
+    shards: Path | None
     critiques: Path
     config: LoraConfig
 

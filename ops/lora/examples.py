@@ -28,10 +28,13 @@ def corrected(row: dict[str, Any], tokenizer: Any, strength: float = 0.0) -> Exa
 
 
 def broken(row: dict[str, Any], tokenizer: Any) -> Example | None:
-    """The prompt with what the student wrote, `broken` per token; None if no token departs.
+    """The prompt with what the student wrote, `broken` per token; None if no token departs, or if
+    it is not known.
 
     What departs is judged on tokens, and the student's end of its answer is one of them.
     """
+    if row["bad_output"] is None:
+        return None
     written = row["bad_output"] + (END if row["finished"] else "")
     asked, answer = _pieces(row["prompt"], written, tokenizer)
     _, right = _pieces(row["prompt"], row["corrected"], tokenizer)

@@ -1,7 +1,8 @@
-"""Corrections + process_checkpoint → a PEFT adapter, at its best step.
+"""Corrections + student → a PEFT adapter, at its best step.
 
 Trained on what the student got wrong on the repair split, with examples of the training split mixed
-in; chosen by the loss on repair examples that were kept out. The held-out split plays no part.
+in; chosen by the loss on corrections that only judge (data.py). Not here: the base and the adapter
+before the first step (adapter.py), the loop (ops/training/loop.py).
 """
 
 import json
@@ -9,64 +10,56 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import peft
-import torch
-
 from ops import tables
 from ops.critiques.contract import CRITIQUES
+from ops.lora.adapter import adapted
 from ops.lora.config import LoraConfig
+from ops.lora.data import data
 from ops.lora.examples import broken, corrected
 from ops.losses.config import DistillationConfig
 from ops.losses.contract import Objective
 from ops.losses.distillation import Distillation
 from ops.losses.repair import Repair
-from ops.student import model as students
 from ops.student import tokenizer as tokenizers
+from ops.student.source import room
 from ops.training import ranks
-from ops.training.batch import Examples, planned
+from ops.training.batch import Examples
 from ops.training.contract import SUMMARY
 from ops.training.curriculum import first_epoch
 from ops.training.fingerprint import fingerprint
 from ops.training.keeping import shelf
 from ops.training.loop import fit
-from ops.training.plan import batches
 from ops.training.run import Run
 from ops.training.sharding import whole
 
-KEPT_OUT = 5
-BATCH_TOKENS = 2048
 TEXT = DistillationConfig(divergence_weight=0.0)
 
 
 def adapt(
-    student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
+    student: Path, shards: Path | None, critiques: Path, config: LoraConfig, out: Path
 ) -> dict[str, Any]:
-    """Train into `out/adapter`; without a correction the adapter is left at zero, and says so."""
+    """Train into `out/adapter`; without a correction the adapter is left at zero, and says so.
+
+    `shards` None: nothing is mixed in. A correction that the student has no room for is left out,
+    and counted.
+    """
     with ranks.joined():
         return _adapt(student, shards, critiques, config, out)
 
 
 def _adapt(
-    student: Path, shards: Path, critiques: Path, config: LoraConfig, out: Path
+    student: Path, shards: Path | None, critiques: Path, config: LoraConfig, out: Path
 ) -> dict[str, Any]:
-    model, tokenizer = students.load(student), tokenizers.load(student)
-    torch.manual_seed(config.training.seed)  # the adapter's initial weights
-    model = peft.get_peft_model(
-        model,
-        peft.LoraConfig(
-            r=config.rank,
-            lora_alpha=config.alpha,
-            target_modules="all-linear",
-            task_type="CAUSAL_LM",
-        ),
-    )
-    corrections = [
-        _unit(row, tokenizer, config) for row in tables.rows(tables.read(critiques, CRITIQUES))
-    ]
-    if not corrections:
+    rows = tables.rows(tables.read(critiques, CRITIQUES))
+    tokenizer = tokenizers.load(student)
+    most = room(student, tokenizer)
+    units = [unit for row in rows if (unit := fitting(row, tokenizer, config, most))]
+    train, validation = data(units, shards, config)
+    model = adapted(student, config)
+    if not units:
         model.save_pretrained(str(out / "adapter"))
-        return _not_run(config, out)
-    train, validation = _data(corrections, shards, config)
+        return _not_run(config, out, len(rows))
+    inputs = [one for one in (student, shards, critiques) if one is not None]
     run = Run(
         "lora",
         train,
@@ -74,10 +67,14 @@ def _adapt(
         _objective(config),
         config.training,
         out,
-        fingerprint("lora", config.model_dump(mode="json"), [student, shards, critiques]),
+        fingerprint("lora", config.model_dump(mode="json"), inputs),
         first=first_epoch(train, config.training),
     )
-    counted = {"corrections": len(corrections), "broken_tokens": _broken_tokens(corrections)}
+    counted = {
+        "corrections": len(units),
+        "too_long": len(rows) - len(units),
+        "broken_tokens": _broken_tokens(units),
+    }
     figures = counted | asdict(fit(model, run))
     weights = whole(model)
     if ranks.number() == 0:
@@ -86,18 +83,26 @@ def _adapt(
     return figures
 
 
-def _not_run(config: LoraConfig, out: Path) -> dict[str, Any]:
+def _not_run(config: LoraConfig, out: Path, too_long: int) -> dict[str, Any]:
     figures = {"corrections": 0, "not_run": "no accepted correction: the adapter is zero"}
+    if too_long:
+        figures["not_run"] = f"each of {too_long} corrections is too long: the adapter is zero"
     summary = figures | {"stage": "lora", "config": config.training.model_dump()}
     (out / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
     return figures
 
 
-def _unit(row: dict[str, Any], tokenizer: Any, config: LoraConfig) -> Examples:
-    """A correction, and with it the broken output where that is unlearnt: they share a batch."""
-    wrong = broken(row, tokenizer) if config.repair else None
+def fitting(row: dict[str, Any], tokenizer: Any, config: LoraConfig, room: int) -> Examples:
+    """A correction, and with it the broken output where that is unlearnt: they share a batch.
+
+    Empty if the student has no room for the correction; a broken output that is too long is left
+    out alone.
+    """
     right = corrected(row, tokenizer, config.caws_strength)
-    return [right, *([wrong] if wrong else [])]
+    wrong = broken(row, tokenizer) if config.repair else None
+    if len(right["input_ids"]) > room:
+        return []
+    return [right, *([wrong] if wrong and len(wrong["input_ids"]) <= room else [])]
 
 
 def _broken_tokens(units: list[Examples]) -> int:
@@ -106,27 +111,3 @@ def _broken_tokens(units: list[Examples]) -> int:
 
 def _objective(config: LoraConfig) -> Objective:
     return Repair(config.repair) if config.repair else Distillation(TEXT)
-
-
-def _data(
-    corrections: list[Examples], shards: Path, config: LoraConfig
-) -> tuple[list[Examples], list[Examples]]:
-    """(train, validation) batches: every fifth correction is kept out, with the repair examples."""
-    kept = corrections[KEPT_OUT - 1 :: KEPT_OUT]
-    train = [unit for index, unit in enumerate(corrections, start=1) if index % KEPT_OUT]
-    mended = {unit[0]["prompt_id"] for unit in corrections}
-    replay = [row for batch in planned(shards, "train") for row in batch]
-    replay.sort(key=lambda row: row["prompt_id"])
-    train += [[row] for row in replay[: round(config.replay * len(train))]]
-    kept += [
-        [row]
-        for batch in planned(shards, "repair")
-        for row in batch
-        if row["prompt_id"] not in mended
-    ]
-    return _batched(train), _batched(kept)
-
-
-def _batched(units: list[Examples]) -> list[Examples]:
-    plan = batches([sum(len(row["input_ids"]) for row in unit) for unit in units], BATCH_TOKENS)
-    return [[row for index in batch for row in units[index]] for batch in plan]

@@ -4,8 +4,11 @@ A GGUF file's weights are taken out of their quantisation; what the student is t
 saved as, is an ordinary folder. Not here: what is done with it (model.py, tokenizer.py).
 """
 
+import json
 from pathlib import Path
 from typing import Any
+
+from ops.errors import InputError
 
 SUFFIX = ".gguf"
 
@@ -40,3 +43,30 @@ def files(path: Path) -> list[Path]:
 def is_gguf(path: Path) -> bool:
     """Is it a GGUF file by its name?"""
     return path.suffix.lower() == SUFFIX
+
+
+def room(folder: Path, tokenizer: Any) -> int:
+    """Tokens that the student of a folder can read at once, its answer among them."""
+    most = _settings(folder).get("max_position_embeddings")
+    return min(tokenizer.model_max_length, most) if most else int(tokenizer.model_max_length)
+
+
+def dtype_name(folder: Path) -> str:
+    """The dtype that the weights of a folder are in, by its settings; float32 if they do not say.
+
+    Older files name it torch_dtype.
+    """
+    settings = _settings(folder)
+    return str(settings.get("dtype") or settings.get("torch_dtype") or "float32")
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """config.json of a folder that holds a student. Raises InputError where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{folder} is not a student: it has no config.json that can be read; expected a "
+            f"Hugging Face folder (config.json, model.safetensors, tokenizer.json)"
+        ) from error
+    return found

@@ -38,6 +38,12 @@ class TrainingConfig(BaseModel):
     weight_decay: float = Field(default=0.01, ge=0, description="AdamW, matrices only")
     max_grad_norm: float = Field(default=1.0, gt=0, description="L2 over all trained parameters")
     validations: int = Field(default=4, ge=1, description="measurements on the repair split")
+    validate_every: int | None = Field(
+        default=None,
+        ge=1,
+        description="optimizer steps between two measurements, and one at the end, in place of "
+        "validations",
+    )
     stopping: StoppingConfig = Field(default=StoppingConfig(), description="early ends")
     precision: Literal["auto", "fp32", "bf16"] = Field(
         default="auto",

@@ -39,7 +39,7 @@ def fit(model: Any, run: Run) -> Trained:
     if not run.train:
         raise ContractError(f"{run.stage}: no training batch; the shards hold no accepted answer")
     order, config = run.order, run.config
-    stopping.require(run.stage, config.stopping, order.steps, len(order.measured))
+    stopping.require(run.stage, config, order.steps, order.measured)
     arrange(model, config)
     shard(model)
     learner = Learner(model, optimizers.adamw(model, config), run)

@@ -56,7 +56,9 @@ class Order:
     @property
     def measured(self) -> list[int]:
         """Steps after which the repair split is measured; fewer than asked if steps are few."""
-        asked = self.config.validations
+        asked, every = self.config.validations, self.config.validate_every
+        if every is not None:
+            return sorted({*range(every, self.steps, every), self.steps})
         return sorted({max(1, round((n + 1) * self.steps / asked)) for n in range(asked)})
 
     def visits(self, start: int) -> Iterator[MicroBatch]:

@@ -9,28 +9,58 @@ The validations are in the checkpoint, and so a run that goes on stops where it 
 from collections.abc import Sequence
 
 from ops.errors import SettingsError
-from ops.training.config import StoppingConfig
+from ops.training.config import StoppingConfig, TrainingConfig
 from ops.training.state import Validation
 from ops.training.trend import falls
 
 
-def require(stage: str, config: StoppingConfig, steps: int, validations: int) -> None:
+def require(stage: str, config: TrainingConfig, steps: int, measured: Sequence[int]) -> None:
     """Refuse settings under which nothing could ever stop the run.
+
+    For a patience of n that takes n + 2 validations: one that improves, n that do not, and one that
+    is saved. Checkpoints are written at validations, so what is measured is saved too.
+
+    Args:
+        stage: whose run it is, for the message.
+        config: cadence and early ends.
+        steps: that are planned.
+        measured: those after which there is a validation.
 
     Raises:
         SettingsError: there are too few validations for the patience or the trend.
     """
+    stopping = config.stopping
     asked = {
-        "patience": config.patience + 2 if config.patience else 0,
-        "trend": config.trend + 1 if config.trend else 0,
+        "patience": stopping.patience + 2 if stopping.patience else 0,
+        "trend": stopping.trend + 1 if stopping.trend else 0,
     }
     for name, least in asked.items():
-        if validations < least:
+        if len(measured) < least:
             raise SettingsError(
-                f"{stage}: training.stopping.{name} is {getattr(config, name)} and can never stop "
-                f"the run: {steps} steps have {validations} validations, and {least} are needed; "
-                f"raise training.validations (one a step at most) or lower {name}"
+                f"{stage}: training.stopping.{name} is {getattr(stopping, name)} and can never "
+                f"stop the run: {_counted(config, steps, measured)}, and {least} are needed; "
+                f"{_mended(config, steps, least)} or lower {name}"
             )
+
+
+def _counted(config: TrainingConfig, steps: int, measured: Sequence[int]) -> str:
+    """How many validations the steps have, as arithmetic."""
+    every = config.validate_every
+    if every is None:
+        return f"{steps} steps have {len(measured)} validations"
+    on_the_way = steps // every
+    last = " and one at the end" if steps % every else ""
+    what = "validation" if on_the_way == 1 else "validations"
+    return f"{steps} steps // {every} (validate_every) = {on_the_way} {what}{last}"
+
+
+def _mended(config: TrainingConfig, steps: int, least: int) -> str:
+    """What to set so that the steps have enough validations."""
+    if steps < least:
+        return f"raise training.epochs, as {steps} steps have at most {steps},"
+    if config.validate_every is None:
+        return f"raise training.validations to {least} (one a step at most)"
+    return f"set training.validate_every to {steps // least} ({steps} // {least}) or less"
 
 
 def reason(config: StoppingConfig, validations: Sequence[Validation]) -> str | None:

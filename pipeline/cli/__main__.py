@@ -11,10 +11,11 @@ from pipeline.cli.options import FAILED, RESUMABLE
 from pipeline.cli.pod import pod
 from pipeline.cli.preview import preview
 from pipeline.cli.prune import prune
+from pipeline.cli.repair import repair
 from pipeline.cli.road import demo, plan, run
 from pipeline.cli.sql import sql
 
-COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, pod, prune)
+COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune)
 
 app = typer.Typer(
     help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",

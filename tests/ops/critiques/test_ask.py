@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.critiques.ask import RESPONSE_FORMAT, Reply, question, read
+from ops.critiques.ask import RESPONSE_FORMAT, Reply, question, read, reference
 
 REPLY: dict[str, Any] = {
     "critique": "It called the wrong tool.",
@@ -16,20 +16,55 @@ TEXT = json.dumps(REPLY)
 CALL = {"function": {"name": "ping", "arguments": '{"host": "\\u00e9"}'}}
 
 
-def test_the_question_is_the_conversation_the_bad_answer_and_what_was_wrong() -> None:
-    messages = [{"role": "user", "content": "Ping {é}!"}]
-    failure = {"category": "wrong_tool", "expected": "ping {a}", "found": "pong", "output": "pong"}
-    asked = question({"messages": json.dumps(messages)}, failure)
-    assert asked[:1] == messages
-    assert asked[1] == {"role": "assistant", "content": "pong"}
+PROMPT: dict[str, Any] = {
+    "messages": json.dumps([{"role": "user", "content": "Ping {é}!"}]),
+    "expected": '[{"name": "ping", "arguments": {"host": ["CANARY"]}}]',
+    "carries": '["CANARY"]',
+}
+FAILURE: dict[str, Any] = {
+    "category": "wrong_argument_value",
+    "expected": "host: one of CANARY",
+    "found": "é",
+    "output": "ping é",
+}
+
+
+def test_the_question_is_the_conversation_the_bad_answer_and_the_category() -> None:
+    asked = question(PROMPT, FAILURE)
+    assert asked[:1] == json.loads(PROMPT["messages"])
+    assert asked[1] == {"role": "assistant", "content": "ping é"}
     assert asked[2]["role"] == "user"
-    for told in ("wrong_tool", "expected ping {a}", "found pong", "in JSON"):
+    for told in ("category wrong_argument_value: an argument is of the right type", "in JSON"):
         assert told in asked[2]["content"]
 
 
+def test_what_is_right_is_shown_only_where_that_is_set() -> None:
+    """Neither the expected calls nor the judge's evidence, which names them, is in the question."""
+    assert "CANARY" not in json.dumps(question(PROMPT, FAILURE))
+    shown = question(PROMPT, FAILURE, show_reference=True)[-1]["content"]
+    assert 'Right is: words that tell ["CANARY"], and the calls [{"name": "ping"' in shown
+
+
+@pytest.mark.parametrize(
+    ("expected", "carries", "told"),
+    [
+        pytest.param("[]", None, "no call", id="no_call"),
+        pytest.param(None, None, None, id="not_known"),
+        pytest.param(None, '["4 °C"]', 'words that tell ["4 °C"]', id="a_result"),
+    ],
+)
+def test_what_is_known_to_be_right(
+    expected: str | None, carries: str | None, told: str | None
+) -> None:
+    prompt = {**PROMPT, "expected": expected, "carries": carries}
+    assert reference(prompt) == told
+    asked = question(prompt, FAILURE, show_reference=True)[-1]["content"]
+    assert ("Right is:" in asked) == (told is not None)
+
+
 def test_an_empty_answer_is_shown_as_nothing() -> None:
-    failure = {"category": "empty", "expected": "words", "found": "", "output": ""}
-    assert question({"messages": "[]"}, failure)[0]["content"] == "(nothing)"
+    failure = FAILURE | {"category": "empty", "output": ""}
+    assert question(PROMPT, failure)[1]["content"] == "(nothing)"
 
 
 def test_the_format_asks_for_what_is_read() -> None:

@@ -1,12 +1,14 @@
 """Which correction is learnt, or why none is."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ops.critiques.check import failing, outside
-from ops.critiques.correct import correct, to_repair
+from ops.critiques.config import CritiquesConfig
+from ops.critiques.correct import Rewriter, to_repair
 from ops.student.render import render_prompt
 from ops.teacher.wire import Answer
 
@@ -26,6 +28,12 @@ def first(prompt: Row, response_rows: list[Row]) -> Row:
 def failure(prompt: Row, **changes: Any) -> Row:
     row = {"prompt_id": prompt["prompt_id"], "split": prompt["split"], "mode": "free"}
     return row | {"category": "wrong_tool", "output": "Sorry?", "finished": True} | changes
+
+
+def correct(
+    failed: Row, prompt: Row, said: Answer, first: Row | None, tokenizer: Any, **settings: Any
+) -> tuple[Row | None, Row | None]:
+    return Rewriter(tokenizer, CritiquesConfig(**settings)).correct(failed, prompt, said, first)
 
 
 def reply(calls: Any, answer: str = "") -> Answer:
@@ -79,7 +87,23 @@ BAD = [
     pytest.param(reply([{"name": "no_such_tool", "arguments": {}}]), "schema", id="unknown_tool"),
     pytest.param(reply([], "Done!"), "wrong_answer", id="words_where_a_call_is_right"),
     pytest.param(Answer(content="It is wrong."), "not_as_asked", id="no_json"),
-    pytest.param(Answer(problem="truncated"), "truncated", id="refused_at_the_wire"),
+    pytest.param(Answer(problem="refusal"), "refusal", id="refused_at_the_wire"),
+    pytest.param(Answer(problem="truncated"), "rewriter_truncated", id="cut_at_the_wire"),
+    pytest.param(
+        Answer(problem="reasoning_starved", finish_reason="length"),
+        "rewriter_truncated",
+        id="spent_on_thoughts",
+    ),
+    pytest.param(
+        Answer(content='{"critique": "It is', finish_reason="stop", completion_tokens=1024),
+        "rewriter_truncated",
+        id="cut_and_not_said",
+    ),
+    pytest.param(
+        Answer(content='{"critique": "It is', finish_reason="stop", completion_tokens=9),
+        "not_as_asked",
+        id="broken_within_the_cap",
+    ),
     pytest.param(Answer(problem="timeout", detail="late"), "timeout", id="no_answer"),
 ]
 
@@ -92,6 +116,7 @@ def test_a_reply_that_fails_gives_way_to_the_first_answer(
     assert left is None
     assert row is not None
     assert (row["critique"], row["origin"]) == (None, "first_answer")
+    assert (row["reason"], row["saw_reference"]) == (reason, False)
     assert failing([row], {prompt["prompt_id"]: prompt}) == []
 
 
@@ -105,12 +130,35 @@ def test_without_a_first_answer_the_reason_is_kept(
     assert (left["reason"], left["category"]) == (reason, "wrong_tool")
 
 
-def test_only_failures_of_the_repair_split_are_asked_about() -> None:
+def test_a_whole_correction_that_met_the_cap_counts_unless_the_server_cut_it(
+    prompt: Row, first: Row, tokenizer: Any
+) -> None:
+    said = reply(json.loads(first["calls"]))
+    for finish, origin in (("stop", "critique"), ("length", "first_answer")):
+        at_cap = replace(said, finish_reason=finish, completion_tokens=64)
+        row, _ = correct(failure(prompt), prompt, at_cap, first, tokenizer, max_tokens=64)
+        assert row is not None
+        assert row["origin"] == origin
+
+
+def test_a_correction_says_whether_its_writer_saw_what_is_right(
+    prompt: Row, first: Row, tokenizer: Any
+) -> None:
+    said = reply(json.loads(first["calls"]))
+    unknown = prompt | {"expected": None, "carries": None}
+    for asked, shown, saw in ((prompt, True, True), (prompt, False, False), (unknown, True, False)):
+        row, _ = correct(failure(prompt), asked, said, first, tokenizer, show_reference=shown)
+        assert row is not None
+        assert (row["saw_reference"], row["origin"]) == (saw, "critique")
+
+
+def test_only_the_students_failures_of_the_repair_split_are_asked_about() -> None:
     failures = [
-        {"prompt_id": name, "split": split, "mode": mode}
+        {"prompt_id": name, "split": split, "mode": mode, "origin": "student"}
         for name, split in (("a", "repair"), ("b", "heldout"), ("c", "train"), ("d", "repair"))
         for mode in ("constrained", "free")
     ]
+    failures.append({"prompt_id": "e", "split": "repair", "mode": "free", "origin": "judge"})
     chosen = to_repair(failures, 10)
     assert [(row["prompt_id"], row["mode"]) for row in chosen] == [("a", "free"), ("d", "free")]
     assert [row["prompt_id"] for row in to_repair(failures, 1)] == ["a"]

@@ -74,5 +74,18 @@ def test_when_the_run_is_measured(asked: int, expected: list[int]) -> None:
     assert Order(5, TrainingConfig(validations=asked)).measured == expected
 
 
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [
+        pytest.param(2, [2, 4, 5], id="and_at_the_end"),
+        pytest.param(5, [5], id="the_last_is_the_end"),
+        pytest.param(99, [5], id="beyond_the_end"),
+    ],
+)
+def test_a_run_is_measured_every_so_many_steps(every: int, expected: list[int]) -> None:
+    config = TrainingConfig(validations=3, validate_every=every)
+    assert Order(5, config).measured == expected
+
+
 def test_a_micro_batch_is_counted_unless_said() -> None:
     assert MicroBatch(1, 2).counted

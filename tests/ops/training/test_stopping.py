@@ -5,7 +5,8 @@ import random
 import pytest
 
 from ops.errors import SettingsError
-from ops.training.config import StoppingConfig
+from ops.training.config import StoppingConfig, TrainingConfig
+from ops.training.order import Order
 from ops.training.state import Validation
 from ops.training.stopping import reason, require
 from ops.training.trend import falls, slope
@@ -93,13 +94,47 @@ def test_the_reason_names_what_happened() -> None:
 def test_a_cadence_that_can_never_stop_is_refused(
     config: StoppingConfig, validations: int, refused: bool
 ) -> None:
-    """661 steps with a measurement every 500 have one: a patience of 3 is never reached."""
+    training = TrainingConfig(stopping=config, validations=validations)
+    measured = Order(661, training).measured
     if not refused:
-        require("kd", config, 661, validations)
+        require("kd", training, 661, measured)
         return
     with pytest.raises(SettingsError, match=r"never stop the run: 661 steps have \d val") as told:
-        require("kd", config, 661, validations)
+        require("kd", training, 661, measured)
     assert "\n" not in str(told.value)
+
+
+def cadence(steps: int, every: int, patience: int = 3) -> None:
+    config = TrainingConfig(validate_every=every, stopping=StoppingConfig(patience=patience))
+    require("lora", config, steps, Order(steps, config).measured)
+
+
+def test_the_published_cadence_is_refused_with_its_arithmetic() -> None:
+    """7,426 examples, 95 % of them learnt, 3 epochs in batches of 32: evaluated every 500 steps."""
+    steps = round(7426 * 0.95) * 3 // 32
+    assert steps == 661
+    with pytest.raises(SettingsError) as told:
+        cadence(steps, every=500)
+    assert str(told.value) == (
+        "lora: training.stopping.patience is 3 and can never stop the run: 661 steps // 500 "
+        "(validate_every) = 1 validation and one at the end, and 5 are needed; set "
+        "training.validate_every to 132 (661 // 5) or less or lower patience"
+    )
+    cadence(steps, every=132)
+
+
+@pytest.mark.parametrize(
+    ("steps", "every", "told"),
+    [
+        pytest.param(4, 1, "raise training.epochs, as 4 steps have at most 4", id="too_few_steps"),
+        pytest.param(500, 500, "500 steps // 500 (validate_every) = 1 validation, and", id="once"),
+        pytest.param(8, 2, "set training.validate_every to 1 (8 // 5) or less", id="every_second"),
+    ],
+)
+def test_a_refusal_says_what_to_set(steps: int, every: int, told: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        cadence(steps, every)
+    assert told in str(refused.value)
 
 
 def test_the_slope_and_its_interval_are_those_of_the_textbook() -> None:
