@@ -1,6 +1,7 @@
-"""A lake up to the token shards, made by the pipeline's own command, for a benchmark to train on.
+"""Lakes that the pipeline's own command makes for a benchmark, whole or up to the token shards.
 
-Made once in a folder: the same call again finds it there. Not here: what is trained (stages.py).
+Made once in a folder: the same call again finds it there. Not here: what is trained beside the
+pipeline (stages.py).
 """
 
 import os
@@ -45,6 +46,17 @@ def made(work: Path, profile: str, overrides: Mapping[str, str]) -> Data:
     """Gather and supervise into `work/lake` with these settings (dotted key → YAML).
 
     Raises:
+        PipelineError: as `walked`.
+    """
+    return found(walked(work, profile, overrides, "+key:token_shards"))
+
+
+def walked(
+    work: Path, profile: str, overrides: Mapping[str, str], select: str | None = None
+) -> Settings:
+    """Materialize what is selected, all by default, into `work/lake`; the settings of that lake.
+
+    Raises:
         PipelineError: the command failed; it has said why on standard error.
     """
     settings = {"lake.root": str(work / "lake"), **overrides}
@@ -52,7 +64,7 @@ def made(work: Path, profile: str, overrides: Mapping[str, str]) -> Data:
     home.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "dagster_home" / "dagster.yaml", home)
     command = [sys.executable, "-m", "pipeline.cli", "run", "--profile", profile, "--day", DAY]
-    command += ["--select", "+key:token_shards"]
+    command += ["--select", select] if select else []
     command += [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"DAGSTER_HOME": str(home)}, stdout=2, check=False
@@ -62,7 +74,7 @@ def made(work: Path, profile: str, overrides: Mapping[str, str]) -> Data:
             f"the lake in {work} was not made: exit code {done.returncode}; what was wrong stands "
             f"above, the same command goes on from there"
         )
-    return found(Settings(profile=profile, overrides=settings))
+    return Settings(profile=profile, overrides=settings)
 
 
 def found(settings: Settings) -> Data:

@@ -1,0 +1,1 @@
+"""What the repair changes on held-out prompts, over several seeds."""
