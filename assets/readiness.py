@@ -1,4 +1,7 @@
-"""token_shards + student_base → training_readiness: may training begin?"""
+"""token_shards + student_base → training_readiness: may training begin?
+
+Where the margin has a weight, negative_examples too, as for process_checkpoint.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +10,7 @@ import dagster as dg
 
 from assets import daily
 from assets.produce import Check, Events, Recipe, one_line, produce
-from resources.lake import Lake
+from resources.lake import Artifact, Lake
 from resources.launcher import Launcher
 from resources.settings import Profile, Settings
 
@@ -15,7 +18,7 @@ from resources.settings import Profile, Settings
 @dg.asset(
     group_name="supervise",
     kinds={"torch", "json"},
-    deps=["token_shards", "student_base"],
+    deps=["token_shards", "student_base", "negative_examples"],
     check_specs=[dg.AssetCheckSpec("all_green", asset="training_readiness", blocking=True)],
 )
 @one_line
@@ -39,6 +42,8 @@ def training_readiness(
         return [Check("all_green", not red, told)]
 
     inputs = {"token_shards": shards.data_version, "student_base": base.data_version}
+    if wrong := wrong_answers(lake, profile):
+        inputs["negative_examples"] = wrong.data_version
     settings_of = [
         profile.process,
         profile.kd.agent,
@@ -53,7 +58,7 @@ def given(lake: Lake, profile: Profile) -> dict[str, Any]:
     shards = lake.current("token_shards")
     base = lake.version("student_base", None, shards.inputs["student_base"])
     recorded = lake.version("trajectories", None, shards.inputs["trajectories"])
-    days = daily.days_of(lake, shards)
+    days, wrong = daily.days_of(lake, shards), wrong_answers(lake, profile)
     mixes, responses, spans = (
         [str(one.path) for one in days[asset].values()] for asset in daily.ASSETS
     )
@@ -68,7 +73,14 @@ def given(lake: Lake, profile: Profile) -> dict[str, Any]:
         "limits": profile.readiness.model_dump(),
         "config": profile.process.model_dump(),
         "agent": profile.kd.agent and profile.kd.agent.model_dump(),
+        "negatives": str(wrong.path / "negatives.parquet") if wrong else None,
     }
+
+
+def wrong_answers(lake: Lake, profile: Profile) -> Artifact | None:
+    """What the margin reads; None where it has no weight."""
+    weight = profile.process.supervision.margin.weight
+    return lake.current("negative_examples") if weight else None
 
 
 def budget(lake: Lake, profile: Profile) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ops.readiness.check import Check
 from ops.readiness.extent import Extent
 from ops.readiness.given import Given
 from ops.readiness.masks import Masks
-from ops.readiness.probe import probe
+from ops.readiness.probe import Objectives, probe
 from ops.readiness.quality import quality
 from ops.readiness.room import room
 from ops.readiness.texts import Texts
@@ -31,7 +31,8 @@ def examine(given: Given, out: Path) -> dict[str, Any]:
     checks.append(room(sum(value.numel() for value in model.parameters()), out))
     if all(check.passed for check in checks):
         tokenizer = tokenizers.load(given.student)
-        checks += probe(model, tokenizer, given.shards, given.config, given.agent)
+        asked = Objectives(given.config, given.agent, given.negatives)
+        checks += probe(model, tokenizer, given.shards, asked)
     else:
         checks.append(Check("gradients", False, "not run: what is wrong above comes first"))
     return {

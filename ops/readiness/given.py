@@ -27,3 +27,5 @@ class Given(BaseModel):
     config: ProcessConfig
     agent: AgentConfig | None
     """Of kd; None where its objective is distillation, which process supervision holds too."""
+    negatives: Path | None = None
+    """The table of wrong answers; None where the margin has no weight."""

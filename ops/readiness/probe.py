@@ -23,6 +23,7 @@ from ops.losses.product import Head
 from ops.losses.supervision import ProcessSupervision
 from ops.process.config import ProcessConfig
 from ops.readiness.check import Check
+from ops.readiness.compare import compared, comparing
 from ops.training.batch import Batch, Examples, collate, planned
 from ops.training.grammar import Grammatical
 from ops.training.hidden import base_of, hidden, passed
@@ -33,22 +34,31 @@ OVERFIT_ROWS = 8
 OVERFIT_RATE = 3e-3
 
 
-def probe(
-    model: Any, tokenizer: Any, shards: Path, config: ProcessConfig, agent: AgentConfig | None
-) -> list[Check]:
-    """Check every component that the data can train, and overfit one batch; the model is spent.
-
-    `agent` is kd's objective where that is not the distillation inside of `config`.
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """What is trained: process supervision, with the wrong answers of its margin where that has a
+    weight, and kd's `agent` where that is not the distillation inside of `process`.
     """
+
+    process: ProcessConfig
+    agent: AgentConfig | None = None
+    negatives: Path | None = None
+
+
+def probe(model: Any, tokenizer: Any, shards: Path, asked: Objectives) -> list[Check]:
+    """Check every component that the data can train, and overfit one batch; the model is spent."""
     batches = planned(shards, "train")
     if not batches:
         raise ContractError(f"{shards}: no training batch; the teacher's answers were all refused")
     rows = [row for batch in batches for row in batch]
     embeddings_VH = model.get_input_embeddings().weight.detach()
-    process = ProcessSupervision(config.supervision, embeddings_VH)
+    supervision = asked.process.supervision
+    process = ProcessSupervision(supervision, embeddings_VH)
     checks = _Probed(model, process, Grammatical(tokenizer)).checks(rows)
-    if agent is not None:
-        kd = _Probed(model, AgentDistillation(agent, embeddings_VH), collate, " of kd.agent")
+    made = comparing(tokenizer, supervision, asked.negatives)
+    checks += compared(model, process, made, rows) if made is not None else []
+    if asked.agent is not None:
+        kd = _Probed(model, AgentDistillation(asked.agent, embeddings_VH), collate, " of kd.agent")
         checks += kd.checks(rows)
     return [*checks, _overfit(model, rows[:OVERFIT_ROWS])]
 

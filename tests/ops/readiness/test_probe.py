@@ -17,7 +17,7 @@ from ops.losses.config import (
 )
 from ops.process.config import ProcessConfig
 from ops.readiness.check import Check
-from ops.readiness.probe import probe
+from ops.readiness.probe import Objectives, probe
 from ops.shards.contract import PLAN, SHARD
 from ops.spans.contract import KINDS
 from ops.student import model as students
@@ -53,7 +53,7 @@ def probed(
     agent: AgentConfig | None = None,
 ) -> list[Check]:
     tokenizer = tokenizers.load(Path(model.name_or_path))
-    return probe(model, tokenizer, shards, config or ProcessConfig(), agent)
+    return probe(model, tokenizer, shards, Objectives(config or ProcessConfig(), agent))
 
 
 def of_agent(checks: list[Check]) -> dict[str, Check]:
