@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from ops.failures.contract import CLUSTERS
 
-NUMBERS = (2, 4, 8, 16)
+NUMBERS = (2, 3, 5, 8, 13)
 """How many clusters there may be."""
 SAMPLE = 1_000
 """Failures of which the clusters are made and by which their number is judged; the silhouette

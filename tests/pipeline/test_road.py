@@ -261,8 +261,7 @@ def test_after_a_prune_everything_is_found_as_before(road: Walked) -> None:
 def test_a_day_that_is_answered_later_changes_nothing_until_it_is_learnt(road: Walked) -> None:
     road.walk(NEXT, GATHER)
     assert road.walk(DAY, AFTER_SHARDS).count("as before") == 10
-    house = Warehouse(lake=road.lake)
-    listed = ask(base, "select distinct day from responses order by 1")[1]
+    listed = ask(road.lake.base, "select distinct day from responses order by 1")[1]
     assert listed == [(FIRST,), (DAY,)]
     told = road.walk(DAY, "key:token_shards")
     assert f"process_spans {NEXT}" in told
