@@ -30,7 +30,7 @@ def prompt(answer: Callable[[str], None], console: Console, read: Callable[[str]
         except KeyboardInterrupt:
             console.print("given up")
         except PipelineError as error:
-            console.print(str(error), markup=False, highlight=False)
+            console.print(str(error), markup=False, highlight=False, soft_wrap=True)
 
 
 def _question(read: Callable[[str], str]) -> str | None:

@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def report(found: Iterable[Line]) -> str:
-    """A row a query: seconds of each way, and of the peers how often ours."""
+    """A row a query: seconds of each way, those of the processors in brackets."""
     by_query: dict[str, dict[str, Line]] = defaultdict(dict)
     for line in found:
         by_query[line.query][line.way] = line
@@ -37,18 +37,15 @@ def report(found: Iterable[Line]) -> str:
     ]
     for query, ways in by_query.items():
         ours = ways["apprentice sql"]
-        cells = [_cell(ways.get(way), ours) for way in WAYS]
+        cells = [_cell(ways.get(way)) for way in WAYS]
         met = "yes" if ours.seconds < GOAL_S else "no"
         load = max(line.load for line in ways.values())
         told.append(f"| {query} | {ours.rows} | {' | '.join(cells)} | {met} | {load:.1f} |")
     return "\n".join(told) + "\n"
 
 
-def _cell(line: Line | None, ours: Line) -> str:
-    if line is None:
-        return ""
-    times = f" ({line.seconds / ours.seconds:.1f}×)" if line.way in PEERS else ""
-    return f"{line.seconds:.2f} s{times}"
+def _cell(line: Line | None) -> str:
+    return f"{line.seconds:.2f} s ({line.processor_s:.2f})" if line else ""
 
 
 def _parser() -> argparse.ArgumentParser:

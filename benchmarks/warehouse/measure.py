@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,13 +28,15 @@ class Line:
 
     Attributes:
         way: `apprentice sql` (start of the process included), `in process`, or a peer.
-        load: processes that wanted a processor, the most while it was measured.
+        processor_s: of it and of what it started, the least too.
+        load: processes that wanted a processor, on average over the last minute.
     """
 
     query: str
     way: str
     rows: int
     seconds: float
+    processor_s: float
     load: float
 
 
@@ -49,9 +51,15 @@ def lines(lake: Path, peer: Path | None, repetitions: int) -> Iterator[Line]:
             if peer is not None and query in COMPARED:
                 ways |= {one: partial(_peer, peer, one, query, snapshot) for one in PEERS}
             for way, run in ways.items():
-                found = [run() for _ in range(repetitions)]
-                rows, seconds = min(found, key=lambda pair: pair[1])
-                yield Line(query, way, rows, seconds, os.getloadavg()[0])
+                found = [_timed(run) for _ in range(repetitions)]
+                rows, seconds, processor_s = map(min, zip(*found, strict=True))
+                yield Line(query, way, int(rows), seconds, processor_s, os.getloadavg()[0])
+
+
+def _timed(run: Callable[[], tuple[int, float]]) -> tuple[int, float, float]:
+    before = os.times()
+    rows, seconds = run()
+    return rows, seconds, sum(os.times()[:4]) - sum(before[:4])
 
 
 def _asked(lake: Path, query: str) -> tuple[int, float]:

@@ -1,13 +1,15 @@
 -- Which prompts fail most often, over modes and phases, and in how many ways.
 with hardest as (
-    select prompt_id, count(*) as tries, count(*) filter (category is not null) as failed
+    select prompt_id, count(*) as failed
     from evaluations
+    where category is not null
     group by prompt_id
-    order by failed desc, tries, prompt_id
+    order by failed desc, prompt_id
     limit 20
 ),
 ways as (
-    select prompt_id, any_value(kind) as kind, list_sort(list(distinct category)) as categories
+    select prompt_id, any_value(kind) as kind, count(*) as tries,
+           list_sort(list(distinct category)) as categories
     from evaluations semi join hardest using (prompt_id)
     group by prompt_id
 ),
@@ -16,6 +18,6 @@ asked as (
     from prompts semi join hardest using (prompt_id)
     group by prompt_id
 )
-select h.prompt_id, kind, tries, failed, categories, messages
-from hardest h join ways using (prompt_id) left join asked using (prompt_id)
-order by failed desc, tries, prompt_id
+select prompt_id, kind, tries, failed, categories, messages
+from hardest join ways using (prompt_id) left join asked using (prompt_id)
+order by failed desc, prompt_id

@@ -139,7 +139,9 @@ def held(lake: Path) -> Iterator[Path]:
             f"{link} is not there; run `apprentice demo` or materialize failure_table first"
         ) from error
     with stream:
-        fcntl.lockf(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)  # as DuckDB locks what it reads
+        # As DuckDB locks what it reads; a console that opened it to write holds it there as well.
+        with suppress(BlockingIOError):
+            fcntl.lockf(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         yield file.parent
 
 

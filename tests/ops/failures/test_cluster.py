@@ -1,10 +1,13 @@
 """Failures that are alike are together, whatever their order; what has no words is alike too."""
 
 import random
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from ops import tables
+from ops.failures.__main__ import Spec, work
 from ops.failures.check import astray
 from ops.failures.cluster import ALIKE, SAMPLE, cluster, grouped
 from ops.failures.contract import CLUSTERS, FAILURES
@@ -71,3 +74,17 @@ def test_each_failure_has_a_row() -> None:
     assert astray(failures, found.slice(1)) == ["the clusters are not of these failures"]
     shuffled = failures.take(pa.array([*range(30, 60), *range(30)]))
     assert cluster(shuffled).equals(found)
+
+
+def test_the_stage_leaves_the_table_and_tells_the_labels(tmp_path: Path) -> None:
+    rows = [
+        {
+            **dict.fromkeys(FAILURES.names, "late"), "finished": True, "offset": 0,
+            "prompt_id": name,
+        }
+        for name in "ab"
+    ]  # fmt: skip
+    tables.write(tables.from_rows(rows, FAILURES), tmp_path / "failures.parquet")
+    spec = Spec(failures=tmp_path / "failures.parquet")
+    assert work(spec, tmp_path) == {"clusters": {"0": "late"}}
+    assert tables.read(tmp_path / "clusters.parquet", CLUSTERS)["cluster"].to_pylist() == [0, 0]
