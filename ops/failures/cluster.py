@@ -8,12 +8,14 @@ memory grow with the number of failures. Not here: what is wrong with an answer
 (ops/scoring/category.py).
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
@@ -62,7 +64,7 @@ def grouped(texts: Sequence[str]) -> tuple[list[int], list[str]]:
     Equal texts are in one cluster, also where there is only one.
 
     >>> grouped(["wrong date", "wrong date", "wrong date"])
-    ([0, 0, 0], ['wrong, date'])
+    ([0, 0, 0], ['date, wrong'])
     """
     distinct = sorted(set(texts))
     vectors, terms = _vectors(distinct)
@@ -104,8 +106,11 @@ def _best(vectors: Any, counts: np.ndarray) -> np.ndarray:
     for number in NUMBERS:
         if number >= len(chosen):
             break
-        model = KMeans(number, random_state=SEED, n_init=STARTS).fit(seen, sample_weight=weights)
-        apart = silhouette_score(seen, model.labels_)
+        model = KMeans(number, random_state=SEED, n_init=STARTS)
+        with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
+            at = model.fit_predict(seen, sample_weight=weights)
+        # Texts that differ in numbers alone have the same terms: there may be fewer to tell apart.
+        apart = silhouette_score(seen, at) if len(set(at)) > 1 else 0.0
         if apart > best:
             best, found = apart, model.predict(vectors)
     return found

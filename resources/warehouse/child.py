@@ -116,7 +116,7 @@ def told(error: Exception, question: str) -> str:
     Parser Error: near "x" (line 1, column 1)
     """
     text = str(error)
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip()] or [type(error).__name__]
     # A file system that is Python's own ends its stack with the message.
     first = lines[-1] if "Traceback" in text else lines[0]
     at = _AT.search(text)
@@ -139,7 +139,7 @@ def answer(spec: Spec, out: BinaryIO) -> Report:
     except RefusedError as error:
         return Report(problem=str(error), about="question")
     except (duckdb.OutOfMemoryException, MemoryError) as error:
-        return Report(problem=told(error, spec.question) or "no memory", about="memory")
+        return Report(problem=told(error, spec.question), about="memory")
     except (duckdb.Error, pa.ArrowException, UnicodeError) as error:
         about = "memory" if "bad_alloc" in str(error) else "question"
         return Report(problem=told(error, spec.question), about=about)

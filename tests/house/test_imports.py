@@ -6,7 +6,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
-    "torch", "transformers", "coremltools", "duckdb", "peft", "tensorboard", "llguidance", "sklearn",
+    "torch", "transformers", "coremltools", "duckdb", "peft", "tensorboard", "llguidance",
+    "sklearn",
 )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def test_the_order_of_the_failures_changes_nothing() -> None:
         (["wrong date"], ([0], ["date, wrong"])),
         (["wrong date"] * 9, ([0] * 9, ["date, wrong"])),
         (["alpha", "beta"], ([0, 0], ["alpha, beta"])),
+        ([f"wrong date {n}" for n in range(5)], ([0] * 5, ["date, wrong"])),
     ],
 )
 def test_few_failures_are_one_cluster(few: list[str], expected: object) -> None:
