@@ -97,6 +97,4 @@ def test_a_mistake_is_one_line(command: Command, profile: str, tmp_path: Path) -
     one_line(ask("select 1", "--parquet", nowhere), f"{nowhere} cannot be written")
     span = ask("select interval 1 month i", "--parquet", str(tmp_path / "a.parquet"))
     one_line(span, "cast the column to text")
-    endless = "select count(*) from range(1000000000000)"
-    one_line(ask(endless, "--timeout", "1"), "was stopped after 1 s", "--timeout")
     assert list(tmp_path.glob("*.parquet")) == []
