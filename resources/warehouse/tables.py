@@ -35,6 +35,10 @@ TABLES: dict[str, list[tuple[str, str, str]]] = {
         ("process_evaluation", "arguments.parquet", "phase=before"),
         ("merged_evaluation", "arguments.parquet", "phase=after"),
     ],
+    "brokered": [
+        ("process_evaluation", "brokered.parquet", "phase=before"),
+        ("merged_evaluation", "brokered.parquet", "phase=after"),
+    ],
     "comparison": [("merged_evaluation", "comparison.parquet", "")],
     "failures": [("failure_table", "failures.parquet", "")],
     "clusters": [("failure_table", "clusters.parquet", "")],
