@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 CATEGORY_OF: Mapping[str, str] = {
     "truncated": "truncated",
+    "rewriter_truncated": "truncated",
     "refusal": "refusal",
     "empty": "empty",
     "reasoning_starved": "empty",

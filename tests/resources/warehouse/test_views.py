@@ -78,7 +78,7 @@ def test_a_repair_says_what_became_of_it(snapshot: Any) -> None:
 
 def test_reasons_become_categories_that_there_are() -> None:
     assert {*CATEGORY_OF.values(), *OF_PROBLEM.values()} <= set(CATEGORIES)
-    assert {*CATEGORY_OF, *NAMED, "schema"} - set(REASONS) == {"not_as_asked"}
+    assert {*CATEGORY_OF, *NAMED, "schema"} - set(REASONS) == {"not_as_asked", "rewriter_truncated"}
 
 
 def test_every_table_is_made_of_parquet_files_of_assets(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ ANSWERS = {
                      ("constrained", "after", 2, 100.0, 50.0, 50.0, 50.0)],
     "repaired": [("wrong_tool", "constrained", 2, 1, 0, 1), ("wrong_tool", "free", 2, 1, 0, 1)],
     "technical_failures": [("student", 8, 0, 0.0, "wrong_tool"),
-                           ("teacher", 2, 1, 50.0, "truncated"),
+                           ("teacher", 2, 1, 50.0, "needless_call"),
                            ("rewriter", 1, 1, 100.0, "json_parse_error")],
     "cost_per_answer": [("choice", 1, 3, 1.5, 1.5)],
     "confused_tools": [("pong", "ping", 4, 2), ("ping", "pong", 2, 1)],
