@@ -36,7 +36,7 @@ dev: setup ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev --host 127.0.0.1
 
 sql: setup ## the tables of the lake; ask with: .venv/bin/apprentice sql "select ..."
-	$(BIN)/apprentice sql
+	$(BIN)/apprentice sql "show tables"
 
 coreml-worker: setup ## only the CoreML package, from the student that is in the lake
 	$(MODULE) $(BIN)/dagster asset materialize --select coreml_worker

@@ -17,7 +17,8 @@ from ops.prompts.contract import settled
 from ops.teacher.contract import RESPONSES, UNFINISHED
 from ops.teacher.wire import Answer
 from resources.lake import Lake
-from resources.settings import Profile, Settings
+from resources.profile import Profile
+from resources.settings import Settings
 from resources.teacher import Answers, Teacher
 
 

@@ -10,10 +10,11 @@ from assets import daily
 from assets.produce import Check, Events, Recipe, described, one_line, produce
 from ops import tables
 from ops.evaluation.contract import EVALUATIONS
-from ops.failures.contract import FAILURES
+from ops.failures.contract import CLUSTERS, FAILURES
 from ops.prompts.contract import PROMPTS, settled
 from resources.lake import Lake
-from resources.warehouse import Warehouse
+from resources.launcher import Launcher
+from resources.warehouse.snapshot import Warehouse
 
 
 @dg.asset(
@@ -24,8 +25,12 @@ from resources.warehouse import Warehouse
     check_specs=[dg.AssetCheckSpec("one_category_each", asset="failure_table", blocking=True)],
 )
 @one_line
-def failure_table(context: dg.AssetExecutionContext, lake: Lake, warehouse: Warehouse) -> Events:
-    """One row for each answer that is not right; published for SQL as the table `failures`."""
+def failure_table(
+    context: dg.AssetExecutionContext, lake: Lake, launcher: Launcher, warehouse: Warehouse
+) -> Events:
+    """One row for each answer that is not right, and which are alike; published for SQL as the
+    tables `failures` and `clusters`.
+    """
     evaluation = lake.current("process_evaluation")
     days = daily.days_of(lake, evaluation)
 
@@ -42,13 +47,15 @@ def failure_table(context: dg.AssetExecutionContext, lake: Lake, warehouse: Ware
             "failures": failures.num_rows,
             "judged": judged.num_rows,
             "by_category": {pair["values"]: pair["counts"] for pair in counted},
-        }
+        } | launcher.run("ops.failures", {"failures": str(draft / "failures.parquet")}, draft)
 
     def check(draft: Path, figures: dict[str, Any]) -> list[Check]:
-        from ops.failures.check import problems
+        from ops.failures.check import astray, problems
 
         judged = tables.read(evaluation.path / "evaluations.parquet", EVALUATIONS)
-        found = problems(tables.read(draft / "failures.parquet", FAILURES), judged)
+        failures = tables.read(draft / "failures.parquet", FAILURES)
+        found = problems(failures, judged)
+        found += astray(failures, tables.read(draft / "clusters.parquet", CLUSTERS))
         told = (
             "; ".join(found[:3]) or f"{figures['failures']} of {figures['judged']} answers failed"
         )

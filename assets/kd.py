@@ -15,7 +15,8 @@ from ops.student.source import files
 from ops.training.contract import STEPS
 from resources.lake import Lake
 from resources.launcher import Launcher
-from resources.settings import ROOT, Settings
+from resources.profile import ROOT
+from resources.settings import Settings
 
 
 @dg.asset(

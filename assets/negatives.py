@@ -12,7 +12,8 @@ from ops.negatives.contract import NEGATIVES
 from ops.prompts.contract import settled
 from ops.prompts.registry import load_registry
 from resources.lake import Lake
-from resources.settings import CONFIGS, Settings
+from resources.profile import CONFIGS
+from resources.settings import Settings
 
 
 @dg.asset(

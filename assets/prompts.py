@@ -14,7 +14,8 @@ from ops.digest import digest
 from ops.prompts.contract import PROMPTS
 from ops.student.config import StudentConfig
 from resources.lake import Lake
-from resources.settings import CONFIGS, ROOT, Settings
+from resources.profile import CONFIGS, ROOT
+from resources.settings import Settings
 
 
 @dg.asset(

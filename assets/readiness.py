@@ -12,7 +12,8 @@ from assets import daily
 from assets.produce import Check, Events, Recipe, one_line, produce
 from resources.lake import Artifact, Lake
 from resources.launcher import Launcher
-from resources.settings import Profile, Settings
+from resources.profile import Profile
+from resources.settings import Settings
 
 
 @dg.asset(

@@ -10,7 +10,7 @@ from assets import daily
 from assets.produce import Events, Recipe, one_line, produce
 from resources.lake import Artifact, Lake
 from resources.settings import Settings
-from resources.warehouse import Warehouse
+from resources.warehouse.snapshot import Warehouse
 
 WHOLE = (
     "student_base",

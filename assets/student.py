@@ -10,7 +10,8 @@ from assets.produce import Events, Recipe, digest_of, one_line, produce
 from ops.student.source import files
 from resources.lake import Lake
 from resources.launcher import Launcher
-from resources.settings import CONFIGS, ROOT, Settings
+from resources.profile import CONFIGS, ROOT
+from resources.settings import Settings
 
 
 @dg.asset(group_name="supervise", kinds={"huggingface"}, deps=["prompt_mix"])

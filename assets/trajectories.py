@@ -12,7 +12,8 @@ from assets.prompts import source_digest
 from assets.spans import put, where_they_say
 from ops.spans.contract import SPANS
 from resources.lake import Lake
-from resources.settings import ROOT, Profile, Settings
+from resources.profile import ROOT, Profile
+from resources.settings import Settings
 
 
 @dg.asset(

@@ -15,7 +15,8 @@ from typing import Any
 
 from ops.errors import PipelineError
 from resources.lake import Lake
-from resources.settings import ROOT, Profile, Settings, load
+from resources.profile import ROOT, Profile, load
+from resources.settings import Settings
 
 DAY = "2026-01-05"
 """The day decides the prompts: a benchmark asks the same ones whenever it is run."""

@@ -31,7 +31,8 @@ from ops.evaluation.bfcl.summary import Rate, rates
 from ops.teacher import request
 from ops.teacher.wire import Answer
 from resources.lake import Lake
-from resources.settings import ROOT, Settings
+from resources.profile import ROOT
+from resources.settings import Settings
 from resources.teacher import Teacher
 
 EMBEDDED = "stub"

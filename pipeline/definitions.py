@@ -26,7 +26,7 @@ from resources.lake import Lake
 from resources.launcher import Launcher
 from resources.settings import Settings
 from resources.teacher import Teacher
-from resources.warehouse import Warehouse
+from resources.warehouse.snapshot import Warehouse
 
 _settings = Settings.configure_at_launch()
 _lake = Lake(settings=_settings)

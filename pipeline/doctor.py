@@ -20,7 +20,8 @@ from pipeline.run import instance
 from resources.endpoint import api_key, identity
 from resources.lake import MANIFEST, Lake
 from resources.launcher import Launcher
-from resources.settings import CONFIGS, Settings
+from resources.profile import CONFIGS
+from resources.settings import Settings
 
 LIBRARIES = (
     "dagster",

@@ -6,7 +6,8 @@ from rich.table import Table
 from ops.teacher import request
 from ops.teacher.estimate import Estimate, Needs
 from resources.lake import Lake
-from resources.settings import Profile, Settings
+from resources.profile import Profile
+from resources.settings import Settings
 from resources.teacher import Teacher
 
 

@@ -20,7 +20,7 @@ from ops.losses.weights import token_weights
 from ops.shards.contract import SHARD
 from ops.spans.contract import CONTEXT_KINDS, KINDS
 from resources.lake import Lake
-from resources.settings import Profile
+from resources.profile import Profile
 
 COLOURS = {
     "prompt": "bright_black",

@@ -17,7 +17,7 @@ from assets.daily import ASSETS, newest
 from ops.errors import ContractError
 from resources.lake import Artifact, Lake
 from resources.shelf import Shelf, remove, shelves, size, touched
-from resources.warehouse import Warehouse
+from resources.warehouse.snapshot import Warehouse
 
 DRAFT_AGE_S = 24 * 3600
 

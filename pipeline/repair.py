@@ -25,7 +25,7 @@ from ops.lora.config import LoraConfig
 from ops.student.source import room
 from ops.training.fingerprint import fingerprint
 from resources.launcher import Launcher
-from resources.settings import ROOT, Profile
+from resources.profile import ROOT, Profile
 
 MANIFEST = "repair.json"
 STUDENT = Path("merged", "student")

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from ops import progress
 from ops.errors import SettingsError
-from resources.settings import ROOT
+from resources.profile import ROOT
 
 HOME_VARIABLE = "DAGSTER_HOME"
 INTERRUPTED = "DagsterExecutionInterruptedError"

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from ops.report.quality import changes, quality
 from resources.lake import Artifact, Lake
-from resources.warehouse import LINK
+from resources.warehouse.tables import LINK
 
 # Each asset's one figure: the figure's name, and how it reads.
 FIGURE = {

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ops.student.source import is_gguf
-from resources.settings import ROOT, Profile
+from resources.profile import ROOT, Profile
 
 SUPERVISED = 0.1
 """Share of the tokens that are targets: of tool-calling prompts it is 8.65 % (BFCL, SmolLM2)."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from ops.digest import file_digest
 from ops.errors import InputError, TeacherError
 from ops.teacher.config import TeacherConfig
-from resources.settings import ROOT
+from resources.profile import ROOT
 
 START_S = 60
 

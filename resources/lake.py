@@ -27,7 +27,7 @@ import dagster as dg
 from ops.digest import digest, file_digest
 from ops.entry import NO_ROOM, disk_full
 from ops.errors import ContractError, DiskFull
-from resources.settings import ROOT, Settings
+from resources.settings import Settings
 
 MANIFEST = "manifest.json"
 CURRENT = "current"
@@ -73,8 +73,7 @@ class Lake(dg.ConfigurableResource):
     @property
     def base(self) -> Path:
         """The folder that holds this profile's assets."""
-        profile = self.settings.load()
-        return ROOT / profile.lake.root / (profile.lake.name or profile.name)
+        return self.settings.load().lake_folder
 
     def folder(self, asset: str, partition: str | None = None) -> Path:
         """Where the versions of an asset lie."""

@@ -21,7 +21,7 @@ import dagster as dg
 from ops import entry, errors, progress
 from ops.errors import PipelineError
 from resources import pods
-from resources.settings import ROOT, LaunchConfig
+from resources.profile import ROOT, LaunchConfig
 
 GRACE_S = 10
 THREADS = "OMP_NUM_THREADS"

@@ -11,25 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
-from pydantic import BaseModel, ConfigDict, Field
 
 from ops.errors import PipelineError, SettingsError
+from resources.profile import PodConfig
 
 LINES = 20
 """Of a cluster's complaint, which holds the pod's log, so many lines are told, the last ones."""
-
-
-class PodConfig(BaseModel):
-    """Where the stages that train run, if not on this machine."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    image: str = Field(description="container image: this project as its folder, and its packages")
-    namespace: str = Field(default="default", description="of the pod, in the cluster")
-    spec: dict[str, Any] = Field(
-        default_factory=dict,
-        description="v1.PodSpec to which image and command are added: volumes, resources, nodes",
-    )
 
 
 def rendered(pod: PodConfig, command: Sequence[str]) -> dict[str, Any]:

@@ -86,9 +86,13 @@ def remove(path: Path) -> None:
 
 
 def size(path: Path) -> int:
-    """Bytes of a file, or of all files in a folder; 0 if somebody removes it just now."""
+    """Bytes of a file, or of all files in a folder; 0 if somebody removes it just now.
+
+    A file that has other links, as one in a snapshot for SQL has, counts with its share.
+    """
     try:
-        return sum(part.lstat().st_size for part in (path, *path.rglob("*")) if not part.is_dir())
+        held = [part.lstat() for part in (path, *path.rglob("*")) if not part.is_dir()]
+        return sum(one.st_size // one.st_nlink for one in held)
     except FileNotFoundError:
         return 0
 

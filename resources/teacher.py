@@ -31,7 +31,8 @@ from resources.endpoint import api_key, identity, listening
 from resources.http import Connections
 from resources.interrupt import Interrupt
 from resources.lake import Lake
-from resources.settings import CONFIGS, Settings
+from resources.profile import CONFIGS
+from resources.settings import Settings
 
 JOURNAL = "journal"
 BY_HAND = "was stopped by hand"

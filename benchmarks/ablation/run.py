@@ -18,7 +18,7 @@ from ops import tables
 from ops.evaluation.contract import EVALUATIONS
 from ops.evaluation.summary import summarise
 from ops.prompts.contract import PROMPTS
-from resources.settings import Profile
+from resources.profile import Profile
 
 Line = dict[str, Any]
 

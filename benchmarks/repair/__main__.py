@@ -9,7 +9,7 @@ from benchmarks.repair.files import HARD_FAILURE_ROWS, SELF_CRITIQUE_ROWS, write
 from ops.prompts.files.read import read_rows
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
-from resources.settings import load
+from resources.profile import load
 
 
 def student(texts: list[str], folder: Path) -> None:

@@ -7,6 +7,15 @@ import pyarrow as pa
 from ops.evaluation.contract import CATEGORIES
 
 
+def astray(failures: pa.Table, clusters: pa.Table) -> list[str]:
+    """Whether not each failure is in one cluster."""
+    of = [
+        Counter((row["prompt_id"], row["mode"]) for row in table.to_pylist())
+        for table in (failures, clusters)
+    ]
+    return [] if of[0] == of[1] else ["the clusters are not of these failures"]
+
+
 def problems(failures: pa.Table, evaluations: pa.Table) -> list[str]:
     """Answers with two rows, unknown categories, and wrong answers that have no row."""
     keys = Counter((row["prompt_id"], row["mode"]) for row in failures.to_pylist())

@@ -1,4 +1,5 @@
-"""What the failure table holds: one row for each answer that is not right, with its evidence.
+"""What the failure table holds: one row for each answer that is not right, with its evidence; and
+which of them are alike.
 
 The origin keeps faults of the pipeline (a judge's, a rewriter's answer) apart from the student's.
 """
@@ -34,5 +35,14 @@ FAILURES = pa.schema(
             True,
         ),
         _column("called_tool", pa.string(), "name of the first call made; null = none", True),
+    ]
+)
+
+CLUSTERS = pa.schema(
+    [
+        _column("prompt_id", pa.string(), "the prompt, as in failures.parquet"),
+        _column("mode", pa.string(), "free | constrained"),
+        _column("cluster", pa.int32(), "number of its cluster, from 0, the largest first"),
+        _column("label", pa.string(), "the terms that set the cluster apart, heaviest first"),
     ]
 )

@@ -13,7 +13,7 @@ def pod(profile: Profile = "tiny", sets: Sets = None) -> None:
     """Print the pod in which a stage that trains would run, for kubectl apply --dry-run=client."""
     from resources.launcher import ranked
     from resources.pods import rendered
-    from resources.settings import load
+    from resources.profile import load
 
     launch = load(profile, dict(map(pair, sets or []))).launch
     if launch.pod is None:

@@ -32,7 +32,7 @@ def repair(
     """
     from pipeline.repair import Repair, Wanted
     from resources.launcher import Launcher
-    from resources.settings import load
+    from resources.profile import load
 
     console = Console()
     settings = load(profile, dict(map(pair, sets or [])))

@@ -28,7 +28,8 @@ def plan(
     from pipeline import training
     from pipeline.plan import plan as needs
     from pipeline.plan import show
-    from resources.settings import Settings, load
+    from resources.profile import load
+    from resources.settings import Settings
 
     overrides = overrides_of(profile, prompts, teacher, sets, unsupervised)
     on = _materialize(profile, day, overrides, "key:prompt_mix")
@@ -73,7 +74,7 @@ def _materialize(
 ) -> str:
     """Walk the selected assets with progress; returns the day."""
     from pipeline import run
-    from resources.settings import load
+    from resources.profile import load
 
     console = Console()
     load(profile, overrides)

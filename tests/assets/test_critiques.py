@@ -7,7 +7,7 @@ import pytest
 
 from assets.critiques import request_of
 from ops.evaluation.contract import CATEGORIES
-from resources.settings import load
+from resources.profile import load
 
 CANARY = "q7canary"
 

@@ -6,7 +6,7 @@ from assets.kd import placed, teacher
 from ops.digest import file_digest
 from ops.kd.config import KDConfig
 from ops.losses.config import DenseConfig
-from resources.settings import ROOT
+from resources.profile import ROOT
 
 
 def test_without_one_nothing_is() -> None:

@@ -9,7 +9,8 @@ import pytest
 from benchmarks.lake import DAY, found, made
 from ops.errors import PipelineError
 from resources.lake import Lake
-from resources.settings import Settings, load
+from resources.profile import load
+from resources.settings import Settings
 
 
 def test_the_newest_versions_are_found_and_settings_can_be_added(

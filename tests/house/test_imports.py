@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "transformers", "coremltools", "duckdb", "peft", "tensorboard", "llguidance")
+HEAVY = (
+    "torch", "transformers", "coremltools", "duckdb", "peft", "tensorboard", "llguidance",
+    "sklearn",
+)  # fmt: skip
 
 
 def fresh(code: str) -> str:

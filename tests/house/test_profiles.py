@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from resources.settings import CONFIGS, Profile, load, shipped
+from resources.profile import CONFIGS, Profile, load, shipped
 
 ROOT = Path(__file__).parents[2]
 

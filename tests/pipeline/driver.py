@@ -20,9 +20,10 @@ import dagster as dg
 from ops.prompts import gather
 from pipeline import definitions, doctor, plan, prune, run, summary
 from pipeline.cli.__main__ import main
-from resources import http, warehouse
+from resources import http
+from resources.warehouse import snapshot
 
-IMPORTED = (definitions, doctor, gather, http, plan, prune, run, summary, warehouse)
+IMPORTED = (definitions, doctor, gather, http, plan, prune, run, snapshot, summary)
 
 
 def become(wanted: dict[str, Any]) -> None:

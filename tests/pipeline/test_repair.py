@@ -18,7 +18,7 @@ from ops.training.contract import STEPS
 from pipeline.cli.repair import _lines
 from pipeline.repair import MANIFEST, STUDENT, Repair, Wanted
 from resources.launcher import Launcher
-from resources.settings import Profile, load
+from resources.profile import Profile, load
 
 from .conftest import Command
 

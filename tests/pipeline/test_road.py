@@ -28,7 +28,8 @@ from pipeline.prune import by_reason, prune
 from pipeline.run import walk
 from resources.lake import Artifact, Lake
 from resources.settings import Settings
-from resources.warehouse import TABLES, Warehouse, ask
+from resources.warehouse.question import ask
+from resources.warehouse.tables import TABLES
 
 from .conftest import DAY, MICRO
 
@@ -142,14 +143,17 @@ def test_every_training_tells_its_steps(road: Walked) -> None:
 
 
 def test_the_tables_answer(road: Walked) -> None:
-    house = Warehouse(lake=road.lake)
-    there = {name for (name,) in ask(house.path, "show tables")[1]}
-    assert there == {*TABLES, "runs"}
-    (counted,) = ask(house.path, "select count(*) from failures")[1]
+    base = road.lake.base
+    there = {name for (name,) in ask(base, "show tables")[1]}
+    assert there - {"runs", "repairs"} <= set(TABLES)
+    assert there > {"prompts", "responses", "spans", "evaluations", "failures", "critiques"}
+    assert there > {"repairs", "steps", "runs", "clusters"}
+    of = "select count(*) from failures where origin = 'student'"
+    (counted,) = ask(base, of)[1]
     assert counted[0] == road.made["failure_table"].figures["failures"]
-    stages = ask(house.path, "select distinct stage from steps order by 1")[1]
+    stages = ask(base, "select distinct stage from steps order by 1")[1]
     assert stages == [("kd",), ("lora",), ("process",)]
-    (runs,) = ask(house.path, "select count(distinct asset) from runs")[1]
+    (runs,) = ask(base, "select count(distinct asset) from runs")[1]
     assert runs[0] == 18
 
 
@@ -257,8 +261,7 @@ def test_after_a_prune_everything_is_found_as_before(road: Walked) -> None:
 def test_a_day_that_is_answered_later_changes_nothing_until_it_is_learnt(road: Walked) -> None:
     road.walk(NEXT, GATHER)
     assert road.walk(DAY, AFTER_SHARDS).count("as before") == 10
-    house = Warehouse(lake=road.lake)
-    listed = ask(house.path, "select distinct day from responses order by 1")[1]
+    listed = ask(road.lake.base, "select distinct day from responses order by 1")[1]
     assert listed == [(FIRST,), (DAY,)]
     told = road.walk(DAY, "key:token_shards")
     assert f"process_spans {NEXT}" in told

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ops.phrases.book import load_book
 from ops.teacher.embedded.stub import Stub
-from resources.settings import CONFIGS
+from resources.profile import CONFIGS
 
 from .conftest import send
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from ops.errors import InputError, PipelineError, SettingsError
 from pipeline.cli.__main__ import app
 from resources.launcher import Launcher, ranked
-from resources.pods import PodConfig, rendered
-from resources.settings import LaunchConfig, load
+from resources.pods import rendered
+from resources.profile import LaunchConfig, PodConfig, load
 
 from .cluster import Cluster, serving
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ops.errors import SettingsError
-from resources.settings import CONFIGS, Settings, load, shipped
+from resources.profile import CONFIGS, load, shipped
+from resources.settings import Settings
 
 
 def profile(tmp_path: Path, text: str) -> str:

@@ -7,7 +7,7 @@ from benchmarks.ablation.variants import TERMS, VARIANTS, chosen
 from ops.losses.distillation import Distillation
 from ops.losses.supervision import ProcessSupervision
 from ops.training.order import Order
-from resources.settings import Profile, load
+from resources.profile import Profile, load
 
 THERE = dict.fromkeys(
     ("cross_entropy", "divergence", "tool_name", "json_arguments", "integration", "json_validity"),

@@ -9,7 +9,7 @@ from benchmarks.distributions.table import report, weights
 from benchmarks.lake import Data
 from benchmarks.stages import Stages
 from ops.errors import InputError
-from resources.settings import load
+from resources.profile import load
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 

@@ -19,7 +19,7 @@ from ops.training.contract import STEPS
 from ops.training.order import MicroBatch
 from ops.training.ranks import joined, share, summed
 from resources.launcher import Launcher
-from resources.settings import LaunchConfig
+from resources.profile import LaunchConfig
 from tests.ops.training.ranked import Spec, work
 
 MODULE = "tests.ops.training.ranked"

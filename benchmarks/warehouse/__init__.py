@@ -1,0 +1,1 @@
+"""What the shipped queries cost over millions of judged answers, beside Polars and pandas."""
