@@ -144,7 +144,7 @@ def refuse_difference(export: ExportLM, student: Any, probe: list[int]) -> None:
         raise ConversionError(
             f"the CoreML export of {student.config.model_type} differs from transformers by "
             f"{share:.2g} of the largest logit, allowed: {SAME}; the student has a feature that "
-            f"ops/coreml/export.py does not know"
+            f"ops/coreml/decoder.py does not know"
         )
 
 

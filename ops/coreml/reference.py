@@ -62,9 +62,22 @@ def stored(constants: Mapping[str, Value], name: str, like: Tensor) -> Tensor:
         value = constants.get(key)
         if isinstance(value, Tensor) and value.is_floating_point() and value.shape == like.shape:
             return value
-    if bool((like == 1).all()):
-        return like.detach()  # the converter leaves a multiplication by ones out
+    if like.ndim < 2 and left_out(constants, like):
+        return like.detach()
     raise ContractError(f"the package holds no {name} of shape {list(like.shape)}")
+
+
+def left_out(constants: Mapping[str, Value], like: Tensor) -> bool:
+    """Whether the converter had a reason to keep no constant of this name.
+
+    It leaves out a multiplication by ones and the addition of zeros, and of equal constants it
+    keeps one, as the biases of a student from nothing are in all layers.
+    """
+    rounded = like.detach().half().float()
+    return bool((like == 1).all() | (like == 0).all()) or any(
+        isinstance(value, Tensor) and value.is_floating_point() and torch.equal(value, rounded)
+        for value in constants.values()
+    )
 
 
 def with_stored_numbers(student: Any, export: nn.Module, constants: Mapping[str, Value]) -> Any:
@@ -79,6 +92,9 @@ def with_stored_numbers(student: Any, export: nn.Module, constants: Mapping[str,
             place.copy_(stored(constants, name, parameter))
     tables = [stored(constants, name, getattr(export, name)) for name in TABLES]
     student.model.rotary_emb = Rotary(*tables)
+    for layer in student.model.layers:
+        # 1 / sqrt(head width) stands in the program, and of 32 or 128 it is not an fp16 number.
+        layer.self_attn.scaling = float(torch.tensor(layer.self_attn.scaling).half())
     return student
 
 

@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from ops.coreml import interface, reference
 from ops.coreml.bounds import BOUNDS, EXACT, HEADROOM, REPLAYED
 from ops.coreml.config import CoreMLConfig
-from ops.coreml.export import LARGEST, ExportLM
+from ops.coreml.decoder import LARGEST
+from ops.coreml.export import ExportLM
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import read
 from ops.coreml.replay import Replay, Subject, replay

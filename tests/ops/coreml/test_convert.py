@@ -60,8 +60,8 @@ class Odd(nn.Module):
         return torch.special.i0(x[..., :64])
 
 
-def test_names_the_operation_and_the_layer(make_llama: Any, tmp_path: Path) -> None:
-    student = make_llama()
+def test_names_the_operation_and_the_layer(make_student: Any, tmp_path: Path) -> None:
+    student = make_student()
     student.model.layers[1].mlp.down_proj = Odd()
     config = CoreMLConfig(precision="fp16", context=64)
     with pytest.raises(ConversionError, match=r"'special_i0' .* behind layers\.1\.mlp"):
