@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Precision = Literal["fp16", "int8"]
+Precision = Literal["fp16", "int8", "int4", "lut4", "lut6"]
 
 
 class CoreMLConfig(BaseModel):
@@ -14,8 +14,9 @@ class CoreMLConfig(BaseModel):
 
     precision: Precision = Field(
         default="int8",
-        description="storage of matrices: fp16, or int8 with one scale per output channel; "
-        "computation is fp16 in both",
+        description="storage of matrices: fp16; int8 with a scale a row; int4 with a scale for 32 "
+        "numbers; lut4 or lut6, indices of 4 or 6 bits into a palette for 16 rows; below 8 bits "
+        "embeddings are int8; computation is fp16 in all",
     )
     context: int = Field(
         default=512,

@@ -7,7 +7,6 @@ result is right (verify.py).
 import gc
 import traceback
 import warnings
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import torch
 from torch import nn
 
 from ops.coreml import library, package
+from ops.coreml.compress import compress
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import INPUTS, OUTPUT, STATES
 from ops.coreml.place import nearest_parameter
@@ -33,7 +33,6 @@ RAISED = (
     TypeError,
     ValueError,
 )
-MATRIX_USES = {("linear", "weight"), ("gather", "x")}
 
 
 def convert(module: nn.Module, config: CoreMLConfig, out: Path, metadata: dict[str, str]) -> None:
@@ -48,8 +47,7 @@ def convert(module: nn.Module, config: CoreMLConfig, out: Path, metadata: dict[s
         traced = trace(module)
         try:
             model = to_program(traced, module, config.context)
-            if config.precision == "int8":
-                model = quantise(model)
+            model = compress(model, config.precision)
         except RAISED as error:
             traceback.clear_frames(error.__traceback__)
             raise ConversionError(refusal(error, failures, traced)) from error
@@ -92,40 +90,6 @@ def to_program(traced: Any, module: nn.Module, context: int) -> Any:
         compute_precision=ct.precision.FLOAT16,
         skip_model_load=True,
     )
-
-
-def quantise(model: Any) -> Any:
-    """`model` with every matrix as int8 and one fp16 scale per row.
-
-    Only matrices: the library's own choice, every large constant, takes the rotary tables too.
-    """
-    cto = library.load("coremltools.optimize.coreml")
-    matrix = cto.OpLinearQuantizerConfig(
-        mode="linear_symmetric", dtype="int8", granularity="per_channel", weight_threshold=0
-    )
-    chosen = dict.fromkeys(matrices(model.get_spec()), matrix)
-    config = cto.OptimizationConfig(global_config=None, op_name_configs=chosen)
-    with np.errstate(invalid="ignore"):  # a row of zeros is divided by its scale, zero
-        return cto.linear_quantize_weights(model, config)
-
-
-def matrices(spec: Any) -> list[str]:
-    """Names of the constants that only linear layers and embedding lookups read."""
-    function = spec.mlProgram.functions["main"]
-    operations = function.block_specializations[function.opset].operations
-    uses: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for operation in operations:
-        for argument, bindings in operation.inputs.items():
-            for binding in bindings.arguments:
-                uses[binding.name].add((operation.type, argument))
-    constants = (
-        operation.outputs[0]
-        for operation in operations
-        if operation.type == "const" and operation.attributes["val"].HasField("blobFileValue")
-    )
-    return [
-        c.name for c in constants if c.type.tensorType.rank == 2 and uses[c.name] <= MATRIX_USES
-    ]
 
 
 def refusal(error: Exception, failures: library.Failures, traced: Any) -> str:

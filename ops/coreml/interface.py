@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from ops.coreml import package
+from ops.coreml.config import Precision
 from ops.coreml.contract import INPUTS, OUTPUT, PACKAGE, STATES, TOKENIZER
 from ops.coreml.export import ExportLM
 from ops.coreml.interpreter.program import Port, Program, read
 from ops.coreml.interpreter.values import TensorType
 
 TARGETS = {"CoreML8": ["iOS 18", "macOS 15"]}  # operation set → oldest systems that run it
-QUANTISED = "constexpr_blockwise_shift_scale"
 
 
 def expected(export: ExportLM) -> dict[str, list[Port]]:
@@ -65,7 +65,7 @@ def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[
         "states": [described(port) for port in program.states],
         "context": program.inputs[1].bounds[-1][1],
         "vocabulary": result.shape[-1],
-        "precision": "int8" if stores_integers(program) else "fp16",
+        "precision": precision(program),
         "compute": "fp16",
         "systems": TARGETS.get(program.opset, [program.opset]),
         "specification_version": program.specification,
@@ -90,6 +90,8 @@ def result_type(program: Program) -> TensorType:
     return types[program.returns[0]]
 
 
-def stores_integers(program: Program) -> bool:
-    """Whether matrices are stored as integers with scales."""
-    return any(operation.kind == QUANTISED for operation in program.operations)
+def precision(program: Program) -> Precision:
+    """How matrices are stored, by the smallest of the types that the program declares."""
+    named: dict[str, Precision] = {"int4": "int4", "uint4": "lut4", "uint6": "lut6", "int8": "int8"}
+    found = [name for stored, name in named.items() if stored in program.stored]
+    return found[0] if found else "fp16"

@@ -4,7 +4,7 @@ Nothing is computed here (machine.py), and nothing of the program is changed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from ops.coreml import library
 from ops.coreml.interpreter.blob import BlobFile
 from ops.coreml.interpreter.values import TensorType, constant, tensor_type
 from ops.errors import ContractError
+
+CONSTANT = "constexpr_"  # operations whose result is part of the program, computed once
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Program:
     states: list[Port]
     parameters: dict[str, TensorType]
     constants: dict[str, Tensor | str]
+    stored: frozenset[str]  # data types of matrices that are stored in fewer bits
     operations: list[Operation]
     returns: list[str]
     metadata: dict[str, str]
@@ -78,12 +81,21 @@ def read(package: Path) -> Program:
         states=[port(feature) for feature in about.state],
         parameters={entry.name: tensor_type(entry.type) for entry in function.inputs},
         constants=constants,
+        stored=frozenset(stored_types(block.operations)),
         operations=operations,
         returns=list(block.outputs),
         metadata=dict(about.metadata.userDefined),
         opset=function.opset,
         specification=spec.specificationVersion,
     )
+
+
+def stored_types(operations: Any) -> Iterator[str]:
+    """The data type of every compressed matrix: of its integers, or its indices."""
+    for operation in operations:
+        for argument in ("data", "indices"):
+            if operation.type.startswith(CONSTANT) and argument in operation.inputs:
+                yield tensor_type(operation.inputs[argument].arguments[0].value.type).dtype
 
 
 def open_spec(package: Path) -> tuple[Any, BlobFile]:
