@@ -26,11 +26,12 @@ ENTRIES: dict[Precision, int] = {"lut4": 16, "lut6": 64}
 BLOCK = 32  # numbers of a row that share a scale in int4
 MATRIX_USES = {("linear", "weight"), ("gather", "x")}
 ADAPTER = "lora_"  # in the names that PEFT gives its matrices
+TABLES = ("cos_", "sin_")  # rotary tables, which one form of the program multiplies with
 
 
 def storage(name: str, precision: Precision) -> Precision:
     """How the matrix `name` of a student is stored."""
-    if ADAPTER in name:
+    if ADAPTER in name or name.startswith(TABLES):
         return "fp16"
     small = precision not in ("fp16", "int8")
     return "int8" if small and name.startswith("embed_tokens") else precision

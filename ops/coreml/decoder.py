@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ops.coreml.family import refuse_unsupported
+from ops.coreml.interpreter.program import Port
 
 HIDDEN = -1.0e4  # far below any score, and three of them still fit fp16
 LARGEST = 65504.0  # of fp16
@@ -44,7 +45,7 @@ class Decoder(nn.Module):
     root_eps: Tensor
     states: tuple[str, ...] = ()  # names of the buffers that are states of the program
 
-    def __init__(self, student: Any, context: int) -> None:
+    def __init__(self, student: Any, context: int, tokens: int | None = None) -> None:
         super().__init__()
         refuse_unsupported(student.config, context)
         self.embed_tokens = student.model.embed_tokens
@@ -52,6 +53,7 @@ class Decoder(nn.Module):
         self.norm = student.model.norm
         self.lm_head = student.lm_head
         self.context = context
+        self.tokens = tokens  # T, where the program is to take no other number
         self.heads = int(student.config.num_key_value_heads)
         self.group = int(student.config.num_attention_heads) // self.heads
         self.width = int(student.model.layers[0].self_attn.head_dim)
@@ -59,6 +61,26 @@ class Decoder(nn.Module):
         self.register_buffer("cos_SD", cos_SD)
         self.register_buffer("sin_SD", sin_SD)
         self.register_buffer("root_eps", torch.full((1,), student.config.rms_norm_eps**0.5))
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs to trace with."""
+        raise NotImplementedError
+
+    def ports(self) -> list[Port]:
+        """What a client sends."""
+        raise NotImplementedError
+
+    def masks(self, count: int) -> tuple[Tensor, ...]:
+        """The inputs beside the tokens, for the first `count` tokens of a conversation."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def whole(self, tokens: list[int]) -> Tensor:
+        """Logits [T, V] of a conversation of these tokens alone, in PyTorch."""
+        self.reset()
+        logits: Tensor = self(torch.tensor([tokens]), *self.masks(len(tokens)))[0]
+        self.reset()
+        return logits
 
     def decode(
         self, ids_1T: Tensor, rotary: tuple[Tensor, Tensor], bias_TE: Tensor, remember: Remember

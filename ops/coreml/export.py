@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ops.coreml.contract import STATES
 from ops.coreml.decoder import HIDDEN, Decoder
+from ops.coreml.interpreter.program import Port
 
 
 class ExportLM(Decoder):
@@ -36,8 +37,8 @@ class ExportLM(Decoder):
     floor: Tensor
     states = STATES
 
-    def __init__(self, student: Any, context: int) -> None:
-        super().__init__(student, context)
+    def __init__(self, student: Any, context: int, tokens: int | None = None) -> None:
+        super().__init__(student, context, tokens)
         self.register_buffer("keyCache", self.cache(context))
         self.register_buffer("valueCache", self.cache(context))
         self.register_buffer("written", torch.zeros(1, 1, 1, context))
@@ -59,6 +60,25 @@ class ExportLM(Decoder):
 
         rotary = (self.cos_SD[past:end], self.sin_SD[past:end])
         return self.decode(inputIds, rotary, bias_TE, remember)
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs to trace with."""
+        return torch.zeros(1, 2, dtype=torch.int32), torch.zeros(1, 1, 2, 5)
+
+    def ports(self) -> list[Port]:
+        """What a client sends.
+
+        The mask's rows are a length of their own: swift-transformers sends one for any prompt.
+        """
+        low, high = (self.tokens, self.tokens) if self.tokens else (1, self.context)
+        return [
+            Port("inputIds", "int32", [(1, 1), (low, high)]),
+            Port("causalMask", "fp16", [(1, 1), (1, 1), (1, high), (low, self.context)]),
+        ]
+
+    def masks(self, count: int) -> tuple[Tensor, ...]:
+        """The inputs beside the tokens, for the first `count` tokens of a conversation."""
+        return (torch.zeros(1, 1, 1, count),)
 
     def bias(self, causalMask: Tensor, past: int, end: int) -> Tensor:
         """[1, 1, T, E]: 0 where a token may look, plus what the caller adds."""

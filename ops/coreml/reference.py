@@ -19,6 +19,7 @@ from ops.coreml.palette import palettised
 from ops.errors import ContractError
 
 TABLES = ("cos_SD", "sin_SD")
+TRANSPOSED = {"cos_SD": "cos_DS", "sin_SD": "sin_DS"}  # as fixed.py keeps them
 LOST = 1e9  # beyond every bound
 HALF_STEP = 0.55  # of a step: half, and the rounding of scale and quotient to fp16
 STEPS: dict[Precision, int] = {"int8": 127, "int4": 7}  # from zero to the largest number
@@ -66,6 +67,8 @@ def stored(constants: Mapping[str, Value], name: str, like: Tensor) -> Tensor:
         value = constants.get(key)
         if isinstance(value, Tensor) and value.is_floating_point() and value.shape == like.shape:
             return value
+    if name in TABLES and f"{TRANSPOSED[name]}_to_fp16" in constants:
+        return stored(constants, TRANSPOSED[name], like.T).T
     if like.ndim < 2 and left_out(constants, like):
         return like.detach()
     raise ContractError(f"the package holds no {name} of shape {list(like.shape)}")

@@ -90,7 +90,8 @@ class Machine:
                 raise ContractError(f"the program needs the input {port.name!r}")
             shape = tuple(inputs[port.name].shape)
             if not port.admits(shape):
-                raise ContractError(f"input {port.name} is {list(shape)}; admitted: {port.bounds}")
+                admitted = port.choices or port.bounds
+                raise ContractError(f"input {port.name} is {list(shape)}; admitted: {admitted}")
 
     def _write(self, step: Operation, values: dict[str, Value], state: State) -> None:
         name = step.inputs["input"][0]

@@ -8,11 +8,11 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
+from ops.coreml import functions
 from ops.coreml.bundle import BuildSpec, BundleReport, build
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import PACKAGE
 from ops.coreml.convert import convert
-from ops.coreml.export import ExportLM
 from ops.coreml.verify import Verification, verify
 
 CONTEXT = 64
@@ -124,8 +124,7 @@ def make_package(probes: list[list[int]]) -> Any:
     """A package of any student, and the verification of its files."""
 
     def make(student: Any, config: CoreMLConfig, folder: Path) -> Verification:
-        export = ExportLM(student, config.context).eval()
-        convert(export, config, folder / PACKAGE, {})
+        convert(functions.modules({None: student}, config), config, folder / PACKAGE, {})
         return verify(folder / PACKAGE, student, config, probes[1:2])
 
     return make

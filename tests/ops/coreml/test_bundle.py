@@ -85,7 +85,7 @@ def test_golden_vectors_are_what_the_package_answers(
         assert tokens[: entry["prompt"]] == probe
         assert len(tokens) == entry["tokens"] == max(len(probe), min(len(probe) + 16, CONTEXT - 1))
         rest = [[token] for token in tokens[len(probe) :]]
-        logits = Session(machine).feed_each([probe, *rest])
+        logits = Session([machine]).feed_each([probe, *rest])
         assert vectors["package_last"].tolist() == logits[-1].tolist()
         assert vectors["package_ids"].tolist() == logits.topk(5).indices.tolist()
 

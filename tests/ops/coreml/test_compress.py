@@ -35,7 +35,7 @@ def export(biased: Any) -> Decoder:
 def converted(export: Decoder) -> Any:
     """The program in fp16, once for all precisions."""
     with library.quiet(), without_library_warnings():
-        return to_program(trace(export), export, 64)
+        return to_program(trace(export), export)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,8 @@ def packages(converted: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[P
     paths = {precision: folder / precision for precision in ("fp16", *SMALL)}
     with library.quiet(), without_library_warnings():
         for precision, path in paths.items():
-            package.save(compress(converted, precision), path, {})
+            model = compress(converted, precision)
+            package.write(model.get_spec(), Path(model.weights_dir), path, {})
     return paths
 
 
@@ -93,7 +94,7 @@ def test_computes_with_the_stored_numbers(
     machine = Machine(read(path), "exact")
     rebuilt = reference.with_stored_numbers(biased, export, machine.constants)
     wanted = reference.logits(rebuilt, TOKENS)
-    got = Session(machine).feed(TOKENS)
+    got = Session([machine]).feed(TOKENS)
     assert float((got - wanted).abs().max()) < 1e-4 * float(wanted.abs().max())
     assert 0.1 < reference.storage_error(export, machine.constants, precision) <= 1.0
 
@@ -132,6 +133,7 @@ def test_fewer_bits_make_a_smaller_and_less_exact_package(
         pytest.param("embed_tokens_weight_to_fp16", "lut6", "int8", id="embeddings_converted"),
         pytest.param("embed_tokens.weight", "fp16", "fp16", id="embeddings_fp16"),
         pytest.param("layers.0.mlp.up_proj.weight", "lut4", "lut4", id="matrix"),
+        pytest.param("cos_DS_to_fp16", "int8", "fp16", id="table"),
         pytest.param("layers_0_self_attn_q_proj_lora_A_x", "int8", "fp16", id="adapter"),
     ],
 )
