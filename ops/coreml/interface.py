@@ -45,7 +45,7 @@ def mismatches(program: Program, wanted: dict[str, list[Port]]) -> list[str]:
     found = []
     for group, ports in wanted.items():
         described = {port.name: port for port in getattr(program, group)}
-        if group == "outputs":  # their lengths follow from the inputs, and stand there only if one
+        if group == "outputs":  # their lengths follow from the inputs', and often are not told
             described = {name: replace(port, bounds=[]) for name, port in described.items()}
         if sorted(described) != sorted(port.name for port in ports):
             found.append(f"{group} are {sorted(described)}")
