@@ -89,10 +89,10 @@ def join(parts: Mapping[str, Path], out: Path) -> tuple[Any, Path]:
     """
     models = library.load("coremltools.models.utils")
     joined = models.MultiFunctionDescriptor()
-    for name, path in parts.items():
-        joined.add_function(str(path), ALONE, name)
     joined.default_function_name = next(iter(parts))
     try:
+        for name, path in parts.items():
+            joined.add_function(str(path), ALONE, name)
         models.save_multifunction(joined, str(out))
     except RAISED as error:
         traceback.clear_frames(error.__traceback__)
