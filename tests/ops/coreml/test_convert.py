@@ -11,7 +11,7 @@ from ops.coreml import library, package
 from ops.coreml.bundle import BundleReport
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import PACKAGE
-from ops.coreml.convert import convert
+from ops.coreml.convert import convert, join
 from ops.coreml.export import ExportLM
 from ops.coreml.interpreter.program import read
 from ops.errors import ConversionError
@@ -34,7 +34,7 @@ def test_equal_students_give_equal_bytes(
 ) -> None:
     precision = "int8" if bundle.path.name.startswith("int8") else "fp16"
     config = CoreMLConfig(precision=precision, context=64)  # type: ignore[arg-type]
-    convert(ExportLM(student, 64).eval(), config, tmp_path / PACKAGE, METADATA)
+    convert({"main": ExportLM(student, 64).eval()}, config, tmp_path / PACKAGE, METADATA)
     assert package.files(tmp_path / PACKAGE) == package.files(bundle.path / PACKAGE)
     assert package.content_digest(tmp_path / PACKAGE) == bundle.package_digest
 
@@ -60,10 +60,16 @@ class Odd(nn.Module):
         return torch.special.i0(x[..., :64])
 
 
-def test_names_the_operation_and_the_layer(make_llama: Any, tmp_path: Path) -> None:
-    student = make_llama()
+def test_names_the_operation_and_the_layer(make_student: Any, tmp_path: Path) -> None:
+    student = make_student()
     student.model.layers[1].mlp.down_proj = Odd()
     config = CoreMLConfig(precision="fp16", context=64)
     with pytest.raises(ConversionError, match=r"'special_i0' .* behind layers\.1\.mlp"):
-        convert(ExportLM(student, 64).eval(), config, tmp_path / PACKAGE, METADATA)
+        convert({"main": ExportLM(student, 64).eval()}, config, tmp_path / PACKAGE, METADATA)
     assert not (tmp_path / PACKAGE).exists()
+
+
+def test_names_the_functions_that_could_not_be_joined(tmp_path: Path) -> None:
+    parts = {name: tmp_path / f"{name}.mlpackage" for name in ("prefill", "decode")}
+    with pytest.raises(ConversionError, match="functions prefill, decode could not be put into"):
+        join(parts, tmp_path / "joined.mlpackage")
