@@ -1,4 +1,4 @@
-"""What the README says is there: its file tree, its make targets, its commands."""
+"""What the README and the pages say is there: the file tree, make targets, commands, links."""
 
 import re
 import subprocess
@@ -11,6 +11,8 @@ from pipeline.cli.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+ALL = "\n".join([README, *PAGES.values()])
 FLOORS = ("pipeline", "assets", "resources", "ops")
 
 
@@ -59,7 +61,7 @@ def test_every_make_target_that_is_named_exists() -> None:
 def test_every_command_and_option_that_is_named_exists() -> None:
     group = typer.main.get_command(app)
     commands = group.commands  # type: ignore[attr-defined]
-    lines = re.findall(r"(?:^|`|/)apprentice ([a-z]+)([^`\n]*)", README, re.M)
+    lines = re.findall(r"(?:^|`|/)apprentice ([a-z]+)([^`\n]*)", ALL, re.M)
     assert {name for name, _ in lines} >= {"run"}
     for name, rest in lines:
         assert name in commands, name
@@ -69,5 +71,15 @@ def test_every_command_and_option_that_is_named_exists() -> None:
 
 
 def test_every_path_that_is_named_exists() -> None:
-    named = set(re.findall(r"`((?:pipeline|assets|resources|ops|configs|tests)/[\w./-]+)`", README))
+    named = set(re.findall(r"`((?:pipeline|assets|resources|ops|configs|tests)/[\w./-]+)`", ALL))
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def test_every_link_leads_to_a_file() -> None:
+    for page, text in {ROOT / "README.md": README, **PAGES}.items():
+        linked = re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+        assert [link for link in linked if not (page.parent / link).exists()] == [], page
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    assert [path.name for path in PAGES if f"(docs/{path.name})" not in README] == []
