@@ -3,7 +3,8 @@
 A sequence's score and a margin between two need Σ log q of many rows before any gradient is known,
 so the logits of a chunk are made twice, forward and backward, and never kept.
 
-Shape suffixes:  S rows · C rows of one chunk · V vocabulary · H hidden width.  Unit: nats.
+Shape suffixes:  S rows · T tokens of a row · U of these that predict a label · C rows of a chunk ·
+V vocabulary · H hidden width.  Unit: nats.
 """
 
 import torch
@@ -57,3 +58,26 @@ class _LabelLogp(torch.autograd.Function):
 def _both(small: Small) -> Tensor:
     """[C, 2] log-probability of the label, and of all others."""
     return torch.cat([small.listed_CK, small.rest_C[:, None]], 1).log_softmax(1)
+
+
+@torch.no_grad()
+def label_norm(
+    slope_S: Tensor, ids_S: Tensor, rows_S: Tensor, states_TH: Tensor, head: Head
+) -> Tensor:
+    """L2 norm, by the logits, of a loss whose gradient by each label's log-probability is slope_S.
+
+    Labels that one state predicts (rows_S) share its logits, so their gradients are added before
+    they are squared. One product of the states that predict any.
+    """
+    with torch.autocast(states_TH.device.type, enabled=False):
+        states_U, place_S = torch.unique(rows_S, return_inverse=True)
+        product = Product(head, states_TH[states_U])
+        slope_S = slope_S.to(product.dtype)
+        summed_U = slope_S.new_zeros(len(states_U)).index_add_(0, place_S, slope_S)
+        squared = slope_S.new_zeros(())
+        for rows in product.chunks():
+            slope_CV = product.logits(rows).softmax(1).mul_(-summed_U[rows, None])
+            here_S = (place_S >= rows.start) & (place_S < rows.stop)
+            at = (place_S[here_S] - rows.start, ids_S[here_S])
+            squared += slope_CV.index_put_(at, slope_S[here_S], accumulate=True).square().sum()
+    return squared.sqrt()

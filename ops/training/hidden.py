@@ -16,7 +16,7 @@ from torch import Tensor
 from ops.losses.contrast import Contrast
 from ops.losses.dense import COMPONENT, Dense, dense_pass, row_weights
 from ops.losses.head import Aim, Pass, head_pass, outcomes
-from ops.losses.label import label_logp
+from ops.losses.label import label_logp, label_norm
 from ops.losses.product import Head
 from ops.student.attention import attend_by_example
 from ops.training.batch import Batch, Teacher
@@ -91,15 +91,19 @@ def _joined(found: Pass, dense: Pass, aim: Aim) -> Pass:
 
 
 def _contrasted(found: Pass, contrast: Contrast, aim: Aim, of: tuple[Tensor, Head]) -> Pass:
-    """The pass with the components that compare sequences, each scaled as the aim says.
-
-    No norm of theirs is told: their gradients at the logits of one row are of several tokens.
-    """
+    """The pass with the components that compare sequences, each scaled as the aim says."""
     states_TH, head = of
-    sums = contrast.sums(label_logp(states_TH[contrast.rows_S], head, contrast.ids_S))
-    scaled = [aim.scale.get(name, 0.0) * value for name, value in sums.items()]
+    logp_S = label_logp(states_TH[contrast.rows_S], head, contrast.ids_S)
+    sums = contrast.sums(logp_S)
+    scaled = {name: aim.scale.get(name, 0.0) * value for name, value in sums.items()}
+    norms = {}
+    if aim.norms and logp_S.requires_grad:
+        for name in (one for one in scaled if one in aim.scale):
+            (slope_S,) = torch.autograd.grad(scaled[name], logp_S, retain_graph=True)
+            norms[name] = label_norm(slope_S, contrast.ids_S, contrast.rows_S, states_TH, head)
     told = {name: value.detach() for name, value in sums.items()}
-    return replace(found, total=sum(scaled, found.total), sums=found.sums | told)
+    total = sum(scaled.values(), found.total)
+    return Pass(total, found.sums | told, found.norms | norms)
 
 
 @torch.no_grad()

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ops.losses.label import label_logp
+from ops.losses.label import label_logp, label_norm
 from ops.losses.product import Head
 from tests.ops.losses.world import (
     N,
@@ -43,3 +43,20 @@ def test_a_label_of_no_row_has_a_gradient_of_zero() -> None:
     label_logp(world.hidden[:0], Head(world.weight), none).sum().backward()
     assert world.weight.grad is not None
     assert world.weight.grad.abs().sum() == 0
+
+
+@pytest.mark.parametrize("chunk", [1, 2, N])
+def test_the_norm_is_that_of_the_logits_gradient_where_labels_share_a_state(chunk: int) -> None:
+    """Two names that go on from one place: the same logits predict the first token of each."""
+    world = World()
+    rows, ids = torch.tensor([3, 0, 3, 2, 3]), torch.tensor([1, 4, 2, 0, 1])
+
+    def loss(logp_S: Tensor) -> Tensor:
+        return nn.functional.softplus(logp_S[:2].sum() - logp_S[2:].sum()) + logp_S[1].square()
+
+    logits = world.logits().detach().requires_grad_()
+    logp_S = logits.log_softmax(1)[rows, ids]
+    (slope_S,) = torch.autograd.grad(loss(logp_S), logp_S, retain_graph=True)
+    (expected,) = torch.autograd.grad(loss(logp_S), logits)
+    found = label_norm(slope_S, ids, rows, world.hidden, Head(world.weight, world.bias, chunk))
+    same(found, expected.norm())

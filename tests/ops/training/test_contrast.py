@@ -129,6 +129,8 @@ def test_a_window_divides_once_by_its_decisions_and_pairs(
     assert found.loss == pytest.approx(loss.item(), rel=1e-4)
     norm = torch.stack([slope.norm() for slope in slopes]).norm()
     assert found.grad_norm == pytest.approx(norm.item(), rel=1e-3)
+    assert list(found.norms) == ["selection", "margin"]
+    assert all(one > 0 for one in found.norms.values())
 
 
 def still(model: Any) -> Any:
