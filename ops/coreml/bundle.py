@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from ops import progress
-from ops.coreml import golden, interface, package, reference
-from ops.coreml.clients import zeros
+from ops.coreml import functions, golden, interface, package, reference
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import (
     CONTRACT,
@@ -22,7 +22,7 @@ from ops.coreml.contract import (
     VERIFICATION,
 )
 from ops.coreml.convert import convert
-from ops.coreml.export import ExportLM
+from ops.coreml.decoder import Decoder
 from ops.coreml.verify import Verification, verify
 from ops.errors import ContractError, ConversionError, InputError
 from ops.student import model as students
@@ -69,28 +69,53 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
         ContractError: the saved package cannot be read back.
     """
     torch.set_num_threads(THREADS)
-    total = 5 + len(spec.probes)
+    config = spec.config
+    total = 5 + len(spec.probes) * len(functions.speakers(config))
     progress.report(STAGE, 0, total, text="loading the student")
     student = students.load(spec.student).cpu().eval()
-    export = ExportLM(student, spec.config.context).eval()
-    refuse_misfits(spec.probes, spec.config.context, int(student.config.vocab_size))
+    those = functions.students(student, config)
+    modules = functions.modules(those, config)
+    refuse_misfits(spec.probes, config.context, int(student.config.vocab_size))
     copy_tokenizer(spec.student, out / TOKENIZER, int(student.config.vocab_size))
     progress.report(STAGE, 1, total, text="comparing the export with transformers")
-    refuse_difference(export, student, spec.probes[0])
-    progress.report(STAGE, 2, total, text=f"converting to {spec.config.precision}")
-    convert(export, spec.config, out / PACKAGE, {CLIENT_NAME: spec.origin.get("name", "worker")})
+    for adapter, names in functions.speakers(config).items():
+        refuse_difference(modules[names[0]], those[adapter], spec.probes[0])
+    progress.report(STAGE, 2, total, text=f"converting to {config.precision}")
+    convert(modules, config, out / PACKAGE, {CLIENT_NAME: spec.origin.get("name", "worker")})
     progress.report(STAGE, 3, total, text="reading the package back")
     write(out / CONTRACT, interface.contract(out, special_tokens(student), spec.origin))
+    steps = count()
 
     def step(done: int) -> None:
-        progress.report(STAGE, 3 + done, total, text=f"probe {done} of {len(spec.probes)}")
+        progress.report(STAGE, 4 + next(steps), total, text=f"probe {done} of {len(spec.probes)}")
 
-    found = verify(out / PACKAGE, student, spec.config, spec.probes, step)
-    golden.write(out / GOLDEN, found.replays, spec.config)
-    report = summary(out, found)
-    write(out / VERIFICATION, record(report, spec.config))
+    found = {
+        adapter: verify(out / PACKAGE, one, functions.spoken(config, adapter), spec.probes, step)
+        for adapter, one in those.items()
+    }
+    together = joined(found, functions.speakers(config))
+    golden.write(out / GOLDEN, together.replays, config)
+    report = summary(out, together)
+    write(out / VERIFICATION, record(report, config))
     progress.report(STAGE, total, total, text="verified" if report.passed else "not verified")
     return report
+
+
+def joined(
+    found: dict[functions.Adapter, Verification], names: dict[functions.Adapter, list[str]]
+) -> Verification:
+    """All speakers' checks as one; what is not the first one's is named by its functions.
+
+    Figures and golden vectors are of the first.
+    """
+    first, *others = found
+    checks = list(found[first].checks)
+    for adapter in others:
+        functions_of = "+".join(names[adapter])
+        checks += [
+            replace(check, name=f"{functions_of}.{check.name}") for check in found[adapter].checks
+        ]
+    return Verification(checks, found[first].figures, found[first].replays)
 
 
 def refuse_misfits(probes: list[list[int]], context: int, vocabulary: int) -> None:
@@ -133,18 +158,15 @@ def copy_tokenizer(student: Path, out: Path, vocabulary: int) -> None:
 
 
 @torch.no_grad()
-def refuse_difference(export: ExportLM, student: Any, probe: list[int]) -> None:
-    """Raise ConversionError unless ExportLM computes what Transformers does."""
+def refuse_difference(export: Decoder, student: Any, probe: list[int]) -> None:
+    """Raise ConversionError unless the export computes what Transformers does."""
     wanted = reference.logits(student, probe)
-    export.reset()
-    got = export(torch.tensor([probe]), zeros(len(probe)))[0]
-    export.reset()
-    share = float((got - wanted).abs().max() / wanted.abs().max())
+    share = float((export.whole(probe) - wanted).abs().max() / wanted.abs().max())
     if not share <= SAME:
         raise ConversionError(
             f"the CoreML export of {student.config.model_type} differs from transformers by "
             f"{share:.2g} of the largest logit, allowed: {SAME}; the student has a feature that "
-            f"ops/coreml/export.py does not know"
+            f"ops/coreml/decoder.py does not know"
         )
 
 

@@ -18,6 +18,7 @@ VERIFICATION = "verification.json"
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 
-INPUTS = ("inputIds", "causalMask")
+IDS = "inputIds"
 OUTPUT = "logits"
-STATES = ("keyCache", "valueCache", "written")
+CACHES = ("keyCache", "valueCache")
+STATES = (*CACHES, "written")

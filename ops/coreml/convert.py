@@ -1,25 +1,27 @@
-"""ExportLM → an ML program saved as a package: trace, convert to fp16, store matrices as asked.
+"""Decoder → an ML program saved as a package: trace, convert to fp16, store matrices as asked.
 
 Not here: the program itself (export.py), the form of the saved files (package.py), and whether the
 result is right (verify.py).
 """
 
 import gc
+import tempfile
 import traceback
 import warnings
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ops.coreml import library, package
+from ops.coreml.compress import compress
 from ops.coreml.config import CoreMLConfig
-from ops.coreml.contract import INPUTS, OUTPUT, STATES
+from ops.coreml.contract import OUTPUT
+from ops.coreml.decoder import Decoder
+from ops.coreml.interpreter.program import Port
 from ops.coreml.place import nearest_parameter
 from ops.errors import ConversionError
 
@@ -33,60 +35,84 @@ RAISED = (
     TypeError,
     ValueError,
 )
-MATRIX_USES = {("linear", "weight"), ("gather", "x")}
+DTYPES = {"int32": np.int32, "fp16": np.float16}
+ALONE = "main"  # the function of a package that has only one; coremltools gives it no other name
 
 
-def convert(module: nn.Module, config: CoreMLConfig, out: Path, metadata: dict[str, str]) -> None:
-    """Write `module` (an ExportLM in eval mode) to the package `out`, byte for byte repeatable.
+def convert(
+    modules: Mapping[str, Decoder], config: CoreMLConfig, out: Path, metadata: dict[str, str]
+) -> None:
+    """Write `modules`, in eval mode, as the functions of the package `out`.
+
+    The first is the default. Equal modules give equal bytes.
 
     Raises:
         ConversionError: names the operation that coremltools could not convert, and its layer.
     """
-    with library.quiet() as failures, without_library_warnings():
+    with tempfile.TemporaryDirectory() as work, library.quiet() as failures:
+        parts = {name: Path(work) / f"{name}.mlpackage" for name in modules}
+        for name, module in modules.items():
+            convert_one(module, config, parts[name], failures)
+        if list(modules) == [ALONE]:
+            spec, weights = package.opened(parts[ALONE])
+        else:
+            with without_library_warnings():
+                spec, weights = join(parts, Path(work) / "joined.mlpackage")
+        package.write(spec, weights, out, metadata)
+
+
+def convert_one(
+    module: Decoder, config: CoreMLConfig, out: Path, failures: library.Failures
+) -> None:
+    """Write one module as a package of its own."""
+    with without_library_warnings():
         # Names of operations count up over a process; what stopped halfway has left its counts.
         library.load("coremltools.converters.mil.converter")._reset_conversion_state()
         traced = trace(module)
         try:
-            model = to_program(traced, module, config.context)
-            if config.precision == "int8":
-                model = quantise(model)
+            model = compress(to_program(traced, module), config.precision)
         except RAISED as error:
             traceback.clear_frames(error.__traceback__)
             raise ConversionError(refusal(error, failures, traced)) from error
         else:
-            package.save(model, out, metadata)
+            package.write(model.get_spec(), Path(model.weights_dir), out, {})
             del model
         finally:
             # coremltools leaves its temporary folders to the garbage collector, which warns.
             gc.collect()
 
 
-def trace(module: nn.Module) -> Any:
+def join(parts: Mapping[str, Path], out: Path) -> tuple[Any, Path]:
+    """One package of several, where equal weights stand once: its spec and its weights."""
+    models = library.load("coremltools.models.utils")
+    joined = models.MultiFunctionDescriptor()
+    for name, path in parts.items():
+        joined.add_function(str(path), "main", name)
+    joined.default_function_name = next(iter(parts))
+    models.save_multifunction(joined, str(out))
+    gc.collect()
+    return package.opened(out)
+
+
+def trace(module: Decoder) -> Any:
     """`module` as a TorchScript graph."""
-    example = (torch.zeros(1, 2, dtype=torch.int32), torch.zeros(1, 1, 2, 5))
     record: Any = torch.jit.trace
     with torch.no_grad():
         # Not checked by tracing: a second run sees the state that the first one left.
-        return record(module, example, check_trace=False)
+        return record(module, module.example(), check_trace=False)
 
 
-def to_program(traced: Any, module: nn.Module, context: int) -> Any:
+def to_program(traced: Any, module: Decoder) -> Any:
     """The fp16 ML program, for iOS 18 / macOS 15, which brought states."""
     ct = library.load()
-    lengths = {name: ct.RangeDim(1, context, default=1) for name in ("new", "rows", "slots")}
-    # The mask's rows are a length of their own: swift-transformers sends one row for any prompt.
-    shapes = ((1, lengths["new"]), (1, 1, lengths["rows"], lengths["slots"]))
     return ct.convert(
         traced,
         convert_to="mlprogram",
-        inputs=[
-            ct.TensorType(name, shape, dtype=dtype)
-            for name, shape, dtype in zip(INPUTS, shapes, (np.int32, np.float16), strict=True)
-        ],
+        inputs=[ct.TensorType(p.name, shape(p), dtype=DTYPES[p.dtype]) for p in module.ports()],
         outputs=[ct.TensorType(OUTPUT, dtype=np.float16)],
         states=[
             ct.StateType(ct.TensorType(shape=tuple(getattr(module, name).shape)), name=name)
-            for name in STATES
+            for name in module.states
         ],
         minimum_deployment_target=ct.target.iOS18,
         compute_precision=ct.precision.FLOAT16,
@@ -94,38 +120,14 @@ def to_program(traced: Any, module: nn.Module, context: int) -> Any:
     )
 
 
-def quantise(model: Any) -> Any:
-    """`model` with every matrix as int8 and one fp16 scale per row.
-
-    Only matrices: the library's own choice, every large constant, takes the rotary tables too.
-    """
-    cto = library.load("coremltools.optimize.coreml")
-    matrix = cto.OpLinearQuantizerConfig(
-        mode="linear_symmetric", dtype="int8", granularity="per_channel", weight_threshold=0
+def shape(port: Port) -> Any:
+    """The shape of an input as coremltools wants it: exact, one of a few, or lengths in a range."""
+    ct = library.load()
+    if port.choices:
+        return ct.EnumeratedShapes(shapes=port.choices, default=port.choices[0])
+    return tuple(
+        low if low == high else ct.RangeDim(low, high, default=low) for low, high in port.bounds
     )
-    chosen = dict.fromkeys(matrices(model.get_spec()), matrix)
-    config = cto.OptimizationConfig(global_config=None, op_name_configs=chosen)
-    with np.errstate(invalid="ignore"):  # a row of zeros is divided by its scale, zero
-        return cto.linear_quantize_weights(model, config)
-
-
-def matrices(spec: Any) -> list[str]:
-    """Names of the constants that only linear layers and embedding lookups read."""
-    function = spec.mlProgram.functions["main"]
-    operations = function.block_specializations[function.opset].operations
-    uses: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for operation in operations:
-        for argument, bindings in operation.inputs.items():
-            for binding in bindings.arguments:
-                uses[binding.name].add((operation.type, argument))
-    constants = (
-        operation.outputs[0]
-        for operation in operations
-        if operation.type == "const" and operation.attributes["val"].HasField("blobFileValue")
-    )
-    return [
-        c.name for c in constants if c.type.tensorType.rank == 2 and uses[c.name] <= MATRIX_USES
-    ]
 
 
 def refusal(error: Exception, failures: library.Failures, traced: Any) -> str:

@@ -1,28 +1,38 @@
 """The interface of a package: read back from the saved program, and what it has to be."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ops.coreml import package
-from ops.coreml.contract import INPUTS, OUTPUT, PACKAGE, STATES, TOKENIZER
-from ops.coreml.export import ExportLM
-from ops.coreml.interpreter.program import Port, Program, read
+from ops.coreml.config import Precision
+from ops.coreml.contract import OUTPUT, PACKAGE, TOKENIZER
+from ops.coreml.decoder import Decoder
+from ops.coreml.interpreter.program import Port, Program, functions, read
 from ops.coreml.interpreter.values import TensorType
 
+MASKS = {
+    ("causalMask",): {
+        "slots": "the last length of causalMask; new tokens fill its last slots",
+        "content": "added to the scores; all zeros and causal give the same answer",
+    },
+    ("attentionMask",): {
+        "slots": "the whole conversation in every call, padded at its end to one of the shapes",
+        "content": "1 where there is a token, 0 where there is padding",
+    },
+    ("updateMask", "causalMask"): {
+        "slots": "a row of updateMask is 1 at the slot of its token, and 0 for padding",
+        "content": "causalMask is added to the scores: 0 where a token may look, else -inf",
+    },
+}
 TARGETS = {"CoreML8": ["iOS 18", "macOS 15"]}  # operation set → oldest systems that run it
-QUANTISED = "constexpr_blockwise_shift_scale"
 
 
-def expected(export: ExportLM) -> dict[str, list[Port]]:
-    """What swift-transformers relies on, for this student."""
-    slots = int(export.position_S.numel())
-    one, some = (1, 1), (1, slots)
-    states = {name: tuple(getattr(export, name).shape) for name in STATES}
+def expected(export: Decoder) -> dict[str, list[Port]]:
+    """What clients of this form of the program rely on, for this student."""
+    states = {name: tuple(getattr(export, name).shape) for name in export.states}
     return {
-        "inputs": [
-            Port(INPUTS[0], "int32", [one, some]),
-            Port(INPUTS[1], "fp16", [one, one, some, some]),
-        ],
+        "inputs": export.ports(),
         "outputs": [Port(OUTPUT, "fp16", [])],
         "states": [
             Port(name, "fp16", [(size, size) for size in shape]) for name, shape in states.items()
@@ -35,6 +45,8 @@ def mismatches(program: Program, wanted: dict[str, list[Port]]) -> list[str]:
     found = []
     for group, ports in wanted.items():
         described = {port.name: port for port in getattr(program, group)}
+        if group == "outputs":  # their lengths follow from the inputs, and stand there only if one
+            described = {name: replace(port, bounds=[]) for name, port in described.items()}
         if sorted(described) != sorted(port.name for port in ports):
             found.append(f"{group} are {sorted(described)}")
         found += [
@@ -60,19 +72,17 @@ def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[
         "package_digest": package.content_digest(out / PACKAGE),
         "package_files": package.files(out / PACKAGE),
         "tokenizer_files": package.files(out / TOKENIZER),
+        "functions": functions(out / PACKAGE),
         "inputs": [described(port) for port in program.inputs],
         "outputs": [{"name": OUTPUT, "dtype": result.dtype, "lengths": list(result.shape)}],
         "states": [described(port) for port in program.states],
         "context": program.inputs[1].bounds[-1][1],
         "vocabulary": result.shape[-1],
-        "precision": "int8" if stores_integers(program) else "fp16",
+        "precision": precision(program),
         "compute": "fp16",
         "systems": TARGETS.get(program.opset, [program.opset]),
         "specification_version": program.specification,
-        "masks": {
-            "slots": "the last length of causalMask; new tokens fill its last slots",
-            "content": "added to the scores; all zeros and causal give the same answer",
-        },
+        "masks": MASKS[tuple(port.name for port in program.inputs[1:])],
         "tokens": tokens,
         "metadata": program.metadata,
         "origin": origin,
@@ -80,8 +90,12 @@ def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[
 
 
 def described(port: Port) -> dict[str, Any]:
-    """A port as JSON; `lengths` are shortest and longest of each axis."""
-    return {"name": port.name, "dtype": port.dtype, "lengths": [list(pair) for pair in port.bounds]}
+    """A port as JSON: shortest and longest length of each axis, and the only shapes if so."""
+    about: dict[str, Any] = {"name": port.name, "dtype": port.dtype}
+    about["lengths"] = [list(pair) for pair in port.bounds]
+    if port.choices:
+        about["shapes"] = [list(shape) for shape in port.choices]
+    return about
 
 
 def result_type(program: Program) -> TensorType:
@@ -90,6 +104,8 @@ def result_type(program: Program) -> TensorType:
     return types[program.returns[0]]
 
 
-def stores_integers(program: Program) -> bool:
-    """Whether matrices are stored as integers with scales."""
-    return any(operation.kind == QUANTISED for operation in program.operations)
+def precision(program: Program) -> Precision:
+    """How matrices are stored, by the smallest of the types that the program declares."""
+    named: dict[str, Precision] = {"int4": "int4", "uint4": "lut4", "uint6": "lut6", "int8": "int8"}
+    found = [name for stored, name in named.items() if stored in program.stored]
+    return found[0] if found else "fp16"

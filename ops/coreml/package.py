@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from ops.coreml import library
 from ops.digest import digest, file_digest
 
 SPEC = "com.apple.CoreML/model.mlmodel"
@@ -18,9 +19,8 @@ DATE = "com.github.apple.coremltools.conversion_date"
 ITEMS = {SPEC: "CoreML Model Specification", WEIGHTS: "CoreML Model Weights"}
 
 
-def save(model: Any, out: Path, metadata: dict[str, str]) -> None:
-    """Write the coremltools `model` to the folder `out` (*.mlpackage), which must not exist."""
-    spec = model.get_spec()
+def write(spec: Any, weights: Path, out: Path, metadata: dict[str, str]) -> None:
+    """Write a Model message and the folder of its weights to `out`, which must not exist."""
     fields = spec.description.metadata.userDefined
     if DATE in fields:
         del fields[DATE]
@@ -29,8 +29,14 @@ def save(model: Any, out: Path, metadata: dict[str, str]) -> None:
     data = out / "Data"
     (data / SPEC).parent.mkdir(parents=True)
     (data / SPEC).write_bytes(spec.SerializeToString(deterministic=True))
-    shutil.copytree(model.weights_dir, data / WEIGHTS)
+    shutil.copytree(weights, data / WEIGHTS)
     (out / "Manifest.json").write_text(json.dumps(manifest(), indent=4) + "\n", encoding="utf-8")
+
+
+def opened(root: Path) -> tuple[Any, Path]:
+    """The Model message of a package that coremltools or `write` made, and its weights."""
+    spec = library.load("coremltools.models.utils").load_spec(str(root))
+    return spec, root / "Data" / WEIGHTS
 
 
 def manifest() -> dict[str, Any]:

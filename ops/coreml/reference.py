@@ -12,12 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ops.coreml.compress import ENTRIES, block_size, storage
+from ops.coreml.config import Precision
 from ops.coreml.interpreter.arguments import Value
+from ops.coreml.palette import palettised
 from ops.errors import ContractError
 
 TABLES = ("cos_SD", "sin_SD")
+TRANSPOSED = {"cos_SD": "cos_DS", "sin_SD": "sin_DS"}  # as fixed.py keeps them
 LOST = 1e9  # beyond every bound
-HALF_STEP = 0.55  # of an int8 step: half, and the rounding of scale and quotient to fp16
+HALF_STEP = 0.55  # of a step: half, and the rounding of scale and quotient to fp16
+STEPS: dict[Precision, int] = {"int8": 127, "int4": 7}  # from zero to the largest number
 
 
 class Rotary(nn.Module):
@@ -58,13 +63,28 @@ def stored(constants: Mapping[str, Value], name: str, like: Tensor) -> Tensor:
         ContractError: the package does not hold it in that shape.
     """
     stem = name.replace(".", "_") + "_to_fp16"
-    for key in (f"{stem}_quantized", stem):
+    for key in (f"{stem}_quantized", f"{stem}_palettized", stem):
         value = constants.get(key)
         if isinstance(value, Tensor) and value.is_floating_point() and value.shape == like.shape:
             return value
-    if bool((like == 1).all()):
-        return like.detach()  # the converter leaves a multiplication by ones out
+    if name in TABLES and f"{TRANSPOSED[name]}_to_fp16" in constants:
+        return stored(constants, TRANSPOSED[name], like.T).T
+    if like.ndim < 2 and left_out(constants, like):
+        return like.detach()
     raise ContractError(f"the package holds no {name} of shape {list(like.shape)}")
+
+
+def left_out(constants: Mapping[str, Value], like: Tensor) -> bool:
+    """Whether the converter had a reason to keep no constant of this name.
+
+    It leaves out a multiplication by ones and the addition of zeros, and of equal constants it
+    keeps one, as the biases of a student from nothing are in all layers.
+    """
+    rounded = like.detach().half().float()
+    return bool((like == 1).all() | (like == 0).all()) or any(
+        isinstance(value, Tensor) and value.is_floating_point() and torch.equal(value, rounded)
+        for value in constants.values()
+    )
 
 
 def with_stored_numbers(student: Any, export: nn.Module, constants: Mapping[str, Value]) -> Any:
@@ -79,10 +99,13 @@ def with_stored_numbers(student: Any, export: nn.Module, constants: Mapping[str,
             place.copy_(stored(constants, name, parameter))
     tables = [stored(constants, name, getattr(export, name)) for name in TABLES]
     student.model.rotary_emb = Rotary(*tables)
+    for layer in student.model.layers:
+        # 1 / sqrt(head width) stands in the program, and of 32 or 128 it is not an fp16 number.
+        layer.self_attn.scaling = float(torch.tensor(layer.self_attn.scaling).half())
     return student
 
 
-def storage_error(export: nn.Module, constants: Mapping[str, Value], precision: str) -> float:
+def storage_error(export: nn.Module, constants: Mapping[str, Value], precision: Precision) -> float:
     """Largest difference of a stored number, as a share of what its precision explains.
 
     Above 1, some number is not the student's: swapped, damaged, or stored by another rule.
@@ -91,10 +114,10 @@ def storage_error(export: nn.Module, constants: Mapping[str, Value], precision: 
     worst = 0.0
     for name, parameter in named:
         numbers = parameter.detach()
+        matrix = numbers.ndim == 2 and name not in TABLES
+        kind = storage(name, precision) if matrix else "fp16"
         found = stored(constants, name, numbers)
-        quantised = precision == "int8" and numbers.ndim == 2 and name not in TABLES
-        share = ((found - numbers).abs() / explained(numbers, quantised)).max()
-        worst = max(worst, finite(share))
+        worst = max(worst, finite(((found - numbers).abs() / explained(numbers, kind)).max()))
     return worst
 
 
@@ -103,9 +126,19 @@ def finite(value: Tensor) -> float:
     return float(value.nan_to_num(nan=LOST, posinf=LOST, neginf=-LOST))
 
 
-def explained(numbers: Tensor, quantised: bool) -> Tensor:
-    """How far rounding may move each number: to fp16, and to int8 with one scale a row."""
+def explained(numbers: Tensor, kind: Precision) -> Tensor:
+    """How far storing may move each number: rounding to fp16, and what comes on top.
+
+    For integers half a step of the block that shares a scale, for a palette the distance to the
+    entry that the student's own numbers lead to.
+    """
     allowed = numbers.abs() * 2.0**-11 + 2.0**-24
-    if quantised:
-        allowed = allowed + HALF_STEP * numbers.abs().amax(-1, keepdim=True) / 127
+    if kind in STEPS:
+        columns = numbers.shape[-1]
+        block = block_size(columns) if kind == "int4" else columns
+        peak = numbers.abs().reshape(-1, block).amax(-1, keepdim=True)
+        allowed = allowed + (HALF_STEP / STEPS[kind] * peak).expand(-1, block).reshape_as(numbers)
+    elif kind in ENTRIES:
+        wanted = torch.from_numpy(palettised(numbers.half().numpy(), ENTRIES[kind])).float()
+        allowed = allowed + (wanted - numbers).abs()
     return allowed

@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from ops.coreml import reference
-from ops.coreml.clients import Session
+from ops.coreml.clients import session
 from ops.coreml.interpreter.machine import Machine
 
 CONTINUED = 16  # tokens of greedy continuation, as far as the context allows
@@ -19,10 +19,10 @@ CHUNK = 7  # tokens; divides no usual prompt length
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """All that answers a probe: the package twice, the student twice."""
+    """All that answers a probe: the functions of a speaker twice, the student twice."""
 
-    exact: Machine
-    declared: Machine
+    exact: list[Machine]
+    declared: list[Machine]
     student: Any
     with_stored_numbers: Any
     context: int
@@ -39,7 +39,7 @@ class Replay:
     graph: float
     rounding: float
     chunked: float
-    all_zero: float
+    all_zero: float | None  # nothing: the program has no client that sends all zeros
     repeated: float
 
     @property
@@ -58,10 +58,9 @@ def replay(subject: Subject, prompt: list[int]) -> Replay:
     stepwise = [prompt, *([token] for token in added)]
     student = reference.logits(subject.student, tokens)
     expected = reference.logits(subject.with_stored_numbers, tokens)
-    whole = Session(subject.exact).feed(tokens)
-    package = Session(subject.declared).feed_each(stepwise)
+    whole = session(subject.exact).feed(tokens)
+    package = session(subject.declared).feed_each(stepwise)
     scale = float(expected.abs().max())
-    fits = tokens[: subject.context - 1]
     return Replay(
         prompt=prompt,
         continuation=added,
@@ -69,21 +68,30 @@ def replay(subject: Subject, prompt: list[int]) -> Replay:
         package_TV=package,
         graph=difference(whole, expected) / scale,
         rounding=difference(package, expected) / scale,
-        chunked=difference(Session(subject.exact).feed_each(chunks(tokens)), whole) / scale,
-        all_zero=difference(swift(subject.exact, fits, len(prompt)), whole[: len(fits)]) / scale,
+        chunked=difference(session(subject.exact).feed_each(chunks(tokens)), whole) / scale,
+        all_zero=all_zero(subject, tokens, len(prompt), whole),
         repeated=difference(again(subject.declared, tokens), again(subject.declared, tokens)),
     )
 
 
-def swift(machine: Machine, tokens: list[int], prompt: int) -> Tensor:
+def all_zero(subject: Subject, tokens: list[int], prompt: int, whole: Tensor) -> float | None:
+    """How far off a client is that masks nothing, as a share of the largest logit."""
+    if any(port.name == "updateMask" for port in subject.exact[0].program.inputs):
+        return None
+    fits = tokens[: subject.context - 1]
+    apart = difference(swift(subject.exact, fits, prompt), whole[: len(fits)])
+    return apart / float(whole.abs().max())
+
+
+def swift(machines: list[Machine], tokens: list[int], prompt: int) -> Tensor:
     """[T, V] as swift-transformers gets them: the prompt at once, then token by token."""
     pieces = [tokens[:prompt], *([token] for token in tokens[prompt:])]
-    return Session(machine, "zeros").feed_each(pieces)
+    return session(machines, "zeros").feed_each(pieces)
 
 
-def again(machine: Machine, tokens: list[int]) -> Tensor:
+def again(machines: list[Machine], tokens: list[int]) -> Tensor:
     """[T, V] of the first tokens from a fresh state, whatever ran before."""
-    return Session(machine).feed(tokens[:REPEATED])
+    return session(machines).feed(tokens[:REPEATED])
 
 
 def chunks(tokens: list[int]) -> list[list[int]]:

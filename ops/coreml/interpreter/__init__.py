@@ -3,6 +3,7 @@
     blob.py        weight.bin: records of typed numbers
     values.py      data types and constants
     program.py     a package → inputs, states and a list of operations
+    constants.py   matrices stored in fewer bits
     elementwise.py, layout.py, slices.py, linear.py    what each operation computes
     machine.py     runs a program, exactly or with each result rounded as it declares
 

@@ -83,6 +83,16 @@ def split(given: Arguments) -> list[Tensor]:
     return list(torch.split(x, x.shape[axis] // count, axis))
 
 
+def squeeze(given: Arguments) -> Tensor:
+    """x without the named axes of length one, or without all of them."""
+    given.only("x", "axes")
+    x = given.tensor("x")
+    axes = given.integers("axes", [axis for axis, size in enumerate(x.shape) if size == 1])
+    if any(x.shape[axis] != 1 for axis in axes):
+        raise ContractError(f"axes {axes} of {tuple(x.shape)} are not all of length 1")
+    return x.squeeze(axes)
+
+
 def transpose(given: Arguments) -> Tensor:
     """x with its axes in another order."""
     given.only("x", "perm")
@@ -97,5 +107,6 @@ OPERATIONS: dict[str, Callable[[Arguments], Result]] = {
     "reshape": reshape,
     "shape": shape,
     "split": split,
+    "squeeze": squeeze,
     "transpose": transpose,
 }

@@ -1,7 +1,4 @@
-"""Matrix products, and the matrices stored as integers with scales.
-
-Definitions: coremltools 9.0, linear, matmul (iOS 15) and constexpr_blockwise_shift_scale (iOS 18).
-"""
+"""Matrix products. Definitions: coremltools 9.0, linear and matmul (iOS 15)."""
 
 from collections.abc import Callable
 
@@ -9,7 +6,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ops.coreml.interpreter.arguments import Arguments
-from ops.errors import ContractError
 
 
 def linear(given: Arguments) -> Tensor:
@@ -28,28 +24,7 @@ def matmul(given: Arguments) -> Tensor:
     return x @ y
 
 
-def blockwise_shift_scale(given: Arguments) -> Tensor:
-    """scale · (data - offset), where one scale serves a block of the data."""
-    given.only("data", "scale", "offset")
-    data = given.tensor("data").float()
-    if "offset" in given:
-        data = data - spread(given.tensor("offset").float(), data.shape)
-    return spread(given.tensor("scale"), data.shape) * data
-
-
-def spread(blocks: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """`blocks` repeated along each axis until it has `shape`."""
-    if blocks.ndim != len(shape):
-        raise ContractError(f"scales {tuple(blocks.shape)} do not fit data {tuple(shape)}")
-    for axis, size in enumerate(shape):
-        if size % blocks.shape[axis]:
-            raise ContractError(f"scales {tuple(blocks.shape)} do not divide data {tuple(shape)}")
-        blocks = blocks.repeat_interleave(size // blocks.shape[axis], axis)
-    return blocks
-
-
 OPERATIONS: dict[str, Callable[[Arguments], Tensor]] = {
-    "constexpr_blockwise_shift_scale": blockwise_shift_scale,
     "linear": linear,
     "matmul": matmul,
 }

@@ -16,9 +16,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ops.coreml.interpreter import elementwise, layout, linear, slices
+from ops.coreml.interpreter import constants, elementwise, layout, linear, slices
 from ops.coreml.interpreter.arguments import Arguments, Value
-from ops.coreml.interpreter.program import Operation, Program
+from ops.coreml.interpreter.program import CONSTANT, Operation, Program
 from ops.coreml.interpreter.values import fit
 from ops.errors import ContractError
 
@@ -26,12 +26,12 @@ Mode = Literal["exact", "declared"]
 State = dict[str, Tensor]
 
 OPERATIONS = {
+    **constants.OPERATIONS,
     **elementwise.OPERATIONS,
     **layout.OPERATIONS,
     **linear.OPERATIONS,
     **slices.OPERATIONS,
 }
-CONSTANT = "constexpr_"  # operations whose result is part of the program, computed once
 
 
 @dataclass(slots=True)
@@ -90,7 +90,8 @@ class Machine:
                 raise ContractError(f"the program needs the input {port.name!r}")
             shape = tuple(inputs[port.name].shape)
             if not port.admits(shape):
-                raise ContractError(f"input {port.name} is {list(shape)}; admitted: {port.bounds}")
+                admitted = port.choices or port.bounds
+                raise ContractError(f"input {port.name} is {list(shape)}; admitted: {admitted}")
 
     def _write(self, step: Operation, values: dict[str, Value], state: State) -> None:
         name = step.inputs["input"][0]

@@ -4,8 +4,8 @@ Nothing is computed here (machine.py), and nothing of the program is changed.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from ops.coreml import library
 from ops.coreml.interpreter.blob import BlobFile
 from ops.coreml.interpreter.values import TensorType, constant, tensor_type
 from ops.errors import ContractError
+
+ALONE = "main"  # the function of a package that has only one
+CONSTANT = "constexpr_"  # operations whose result is part of the program, computed once
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,12 @@ class Port:
     name: str
     dtype: str
     bounds: list[tuple[int, int]]  # shortest and longest length, each axis; [] = not described
+    choices: list[tuple[int, ...]] = field(default_factory=list)  # the only shapes, if any
 
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether a client may send `shape`."""
+        if self.choices:
+            return shape in self.choices
         return len(shape) == len(self.bounds) and all(
             low <= size <= high for size, (low, high) in zip(shape, self.bounds, strict=True)
         )
@@ -43,13 +49,14 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The `main` function of a package."""
+    """One function of a package."""
 
     inputs: list[Port]
     outputs: list[Port]
     states: list[Port]
     parameters: dict[str, TensorType]
     constants: dict[str, Tensor | str]
+    stored: frozenset[str]  # data types of matrices that are stored in fewer bits
     operations: list[Operation]
     returns: list[str]
     metadata: dict[str, str]
@@ -57,12 +64,25 @@ class Program:
     specification: int
 
 
-def read(package: Path) -> Program:
-    """Read a *.mlpackage folder. Raises ContractError if it is damaged."""
+def functions(package: Path) -> list[str]:
+    """The names of the functions of a *.mlpackage folder, the default one first."""
+    spec, _ = open_spec(package)
+    default = spec.description.defaultFunctionName or ALONE
+    return sorted(spec.mlProgram.functions, key=lambda name: (name != default, name))
+
+
+def read(package: Path, name: str | None = None) -> Program:
+    """Read a function of a *.mlpackage folder, the default one if none is named.
+
+    Raises:
+        ContractError: the package is damaged, or has no such function.
+    """
     spec, weights = open_spec(package)
-    if "main" not in spec.mlProgram.functions:
-        raise ContractError(f"{package}: the program has no function main")
-    function = spec.mlProgram.functions["main"]
+    name = name or spec.description.defaultFunctionName or ALONE
+    if name not in spec.mlProgram.functions:
+        known = ", ".join(sorted(spec.mlProgram.functions))
+        raise ContractError(f"{package}: the program has no function {name}; it has {known}")
+    function = spec.mlProgram.functions[name]
     block = function.block_specializations[function.opset]
     constants: dict[str, Tensor | str] = {}
     operations = []
@@ -71,19 +91,38 @@ def read(package: Path) -> Program:
             constants[operation.outputs[0].name] = constant(operation.attributes["val"], weights)
         else:
             operations.append(_operation(operation, constants, weights))
-    about = spec.description
+    about = description(spec, name)
     return Program(
         inputs=[port(feature) for feature in about.input],
         outputs=[port(feature) for feature in about.output],
         states=[port(feature) for feature in about.state],
         parameters={entry.name: tensor_type(entry.type) for entry in function.inputs},
         constants=constants,
+        stored=frozenset(stored_types(block.operations)),
         operations=operations,
         returns=list(block.outputs),
-        metadata=dict(about.metadata.userDefined),
+        metadata=dict(spec.description.metadata.userDefined),
         opset=function.opset,
         specification=spec.specificationVersion,
     )
+
+
+def description(spec: Any, name: str) -> Any:
+    """What the package says to clients of a function: inputs, outputs, states."""
+    if not spec.description.functions:
+        return spec.description
+    found = [about for about in spec.description.functions if about.name == name]
+    if len(found) != 1:
+        raise ContractError(f"the function {name} is described {len(found)} times; expected once")
+    return found[0]
+
+
+def stored_types(operations: Any) -> Iterator[str]:
+    """The data type of every compressed matrix: of its integers, or its indices."""
+    for operation in operations:
+        for argument in ("data", "indices"):
+            if operation.type.startswith(CONSTANT) and argument in operation.inputs:
+                yield tensor_type(operation.inputs[argument].arguments[0].value.type).dtype
 
 
 def open_spec(package: Path) -> tuple[Any, BlobFile]:
@@ -110,8 +149,12 @@ def port(feature: Any) -> Port:
     names = {65552: "fp16", 65568: "fp32", 131104: "int32"}
     ranges = array.shapeRange.sizeRanges
     bounds = [(int(axis.lowerBound), int(axis.upperBound)) for axis in ranges]
+    choices = [tuple(int(n) for n in one.shape) for one in array.enumeratedShapes.shapes]
+    if choices:
+        bounds = [(min(sizes), max(sizes)) for sizes in zip(*choices, strict=True)]
     bounds = bounds or [(int(size), int(size)) for size in array.shape]
-    return Port(feature.name, names.get(array.dataType, str(array.dataType)), bounds)
+    dtype = names.get(array.dataType, str(array.dataType))
+    return Port(feature.name, dtype, bounds, sorted(choices, reverse=True))
 
 
 def _operation(message: Any, constants: dict[str, Tensor | str], weights: BlobFile) -> Operation:

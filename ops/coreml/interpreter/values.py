@@ -24,8 +24,11 @@ NAMES = {
     21: "int8",
     22: "int16",
     23: "int32",
+    25: "int4",
     31: "uint8",
     32: "uint16",
+    35: "uint4",
+    38: "uint6",
 }
 FLOATS: dict[str, np.dtype[Any]] = {"fp16": np.dtype("<f2"), "fp32": np.dtype("<f4")}
 INTEGERS: dict[str, np.dtype[Any]] = {
@@ -35,6 +38,7 @@ INTEGERS: dict[str, np.dtype[Any]] = {
     "uint8": np.dtype("u1"),
     "uint16": np.dtype("<u2"),
 }
+BYTES = {**FLOATS, **INTEGERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ def constant(value: Any, blobs: BlobFile) -> Tensor | str:
     if field == "strings":
         return str(content.strings.values[0])
     if field == "bytes":
-        raw = np.frombuffer(content.bytes.values, {**FLOATS, **INTEGERS}[kind.dtype])
+        if kind.dtype not in BYTES:
+            raise ContractError(f"a constant of type {kind.dtype} in the program has no reader")
+        raw = np.frombuffer(content.bytes.values, BYTES[kind.dtype])
         return as_tensor(raw.reshape(shape))
     if field is None and 0 not in shape:
         raise ContractError(f"a constant of type {kind.dtype} {shape} has no value")

@@ -1,4 +1,4 @@
-"""A real student, tiny and random, and the bundles that the stage makes of it."""
+"""Real students, tiny and random, and the bundles that the stage makes of it."""
 
 from pathlib import Path
 from typing import Any
@@ -6,17 +6,21 @@ from typing import Any
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
+from ops.coreml import functions
 from ops.coreml.bundle import BuildSpec, BundleReport, build
 from ops.coreml.config import CoreMLConfig
+from ops.coreml.contract import PACKAGE
+from ops.coreml.convert import convert
+from ops.coreml.verify import Verification, verify
 
 CONTEXT = 64
 TEXTS = ["set a timer for ten minutes", "what is the weather in Lisbon", "call the office"]
 
 
-def llama(seed: int = 0, **changes: Any) -> LlamaForCausalLM:
-    """Two layers, two query heads of each key head, norms that are not all ones."""
+def scratch(kind: str = "llama", seed: int = 0, **changes: Any) -> Any:
+    """Two layers, two query heads of each key head, norms and biases that do something."""
     settings: dict[str, Any] = {
         "vocab_size": 300,
         "hidden_size": 64,
@@ -32,21 +36,24 @@ def llama(seed: int = 0, **changes: Any) -> LlamaForCausalLM:
         "pad_token_id": 0,
     }
     torch.manual_seed(seed)
-    student = LlamaForCausalLM(LlamaConfig(**(settings | changes))).eval()
+    config = AutoConfig.for_model(kind, **(settings | changes))
+    student = AutoModelForCausalLM.from_config(config).eval()
     with torch.no_grad():
         for name, parameter in student.named_parameters():
             if name.endswith("norm.weight"):
                 parameter.uniform_(0.5, 1.5)
+            elif name.endswith("bias"):
+                parameter.uniform_(-0.3, 0.3)
     return student
 
 
 @pytest.fixture(scope="session")
-def student() -> LlamaForCausalLM:
-    return llama()
+def student() -> Any:
+    return scratch()
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory, student: LlamaForCausalLM) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, student: Any) -> Path:
     """The student as a Hugging Face folder."""
     path = tmp_path_factory.mktemp("student")
     tokenizer = Tokenizer(models.BPE())
@@ -108,5 +115,16 @@ def bundle(request: pytest.FixtureRequest) -> BundleReport:
 
 
 @pytest.fixture(scope="session")
-def make_llama() -> Any:
-    return llama
+def make_student() -> Any:
+    return scratch
+
+
+@pytest.fixture(scope="session")
+def make_package(probes: list[list[int]]) -> Any:
+    """A package of any student, and the verification of its files."""
+
+    def make(student: Any, config: CoreMLConfig, folder: Path) -> Verification:
+        convert(functions.modules({None: student}, config), config, folder / PACKAGE, {})
+        return verify(folder / PACKAGE, student, config, probes[1:2])
+
+    return make

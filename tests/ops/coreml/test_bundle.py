@@ -85,7 +85,7 @@ def test_golden_vectors_are_what_the_package_answers(
         assert tokens[: entry["prompt"]] == probe
         assert len(tokens) == entry["tokens"] == max(len(probe), min(len(probe) + 16, CONTEXT - 1))
         rest = [[token] for token in tokens[len(probe) :]]
-        logits = Session(machine).feed_each([probe, *rest])
+        logits = Session([machine]).feed_each([probe, *rest])
         assert vectors["package_last"].tolist() == logits[-1].tolist()
         assert vectors["package_ids"].tolist() == logits.topk(5).indices.tolist()
 
@@ -149,7 +149,11 @@ def test_refuses_a_tokenizer_of_another_student(folder: Path, tmp_path: Path) ->
 def test_process_reports_an_error_in_one_line(folder: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(folder, tmp_path / "student")
     config = load(broken / "config.json")
-    config["rope_parameters"] = {"rope_type": "linear", "factor": 2.0, "rope_theta": 10000.0}
+    config["rope_parameters"] = {"rope_type": "longrope", "rope_theta": 10000.0} | {
+        "original_max_position_embeddings": 64,
+        "short_factor": [1.0] * 8,
+        "long_factor": [2.0] * 8,
+    }
     (broken / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (tmp_path / "out").mkdir()
     spec = {"student": str(broken), "config": {"context": CONTEXT}, "probes": [[5]], "origin": {}}
@@ -160,5 +164,5 @@ def test_process_reports_an_error_in_one_line(folder: Path, tmp_path: Path) -> N
     )
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].startswith("ConversionError: ")
-    assert "rope_type = 'linear'" in ran.stderr.splitlines()[-1]
+    assert "rope_type = 'longrope'" in ran.stderr.splitlines()[-1]
     assert json.loads(ran.stdout.splitlines()[0])["progress"]["stage"] == "coreml"

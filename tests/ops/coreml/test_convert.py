@@ -34,7 +34,7 @@ def test_equal_students_give_equal_bytes(
 ) -> None:
     precision = "int8" if bundle.path.name.startswith("int8") else "fp16"
     config = CoreMLConfig(precision=precision, context=64)  # type: ignore[arg-type]
-    convert(ExportLM(student, 64).eval(), config, tmp_path / PACKAGE, METADATA)
+    convert({"main": ExportLM(student, 64).eval()}, config, tmp_path / PACKAGE, METADATA)
     assert package.files(tmp_path / PACKAGE) == package.files(bundle.path / PACKAGE)
     assert package.content_digest(tmp_path / PACKAGE) == bundle.package_digest
 
@@ -60,10 +60,10 @@ class Odd(nn.Module):
         return torch.special.i0(x[..., :64])
 
 
-def test_names_the_operation_and_the_layer(make_llama: Any, tmp_path: Path) -> None:
-    student = make_llama()
+def test_names_the_operation_and_the_layer(make_student: Any, tmp_path: Path) -> None:
+    student = make_student()
     student.model.layers[1].mlp.down_proj = Odd()
     config = CoreMLConfig(precision="fp16", context=64)
     with pytest.raises(ConversionError, match=r"'special_i0' .* behind layers\.1\.mlp"):
-        convert(ExportLM(student, 64).eval(), config, tmp_path / PACKAGE, METADATA)
+        convert({"main": ExportLM(student, 64).eval()}, config, tmp_path / PACKAGE, METADATA)
     assert not (tmp_path / PACKAGE).exists()

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ops.coreml.clients import causal, zeros
-from ops.coreml.export import LARGEST, ExportLM, rms_norm
-from ops.errors import ConversionError
+from ops.coreml.decoder import LARGEST, rms_norm
+from ops.coreml.export import ExportLM
 
 TOKENS = list(range(20, 40))
 
@@ -24,17 +24,36 @@ def ask(export: ExportLM, tokens: list[int], mask: torch.Tensor) -> torch.Tensor
     return logits
 
 
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32}
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 64} | {
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+}
+
+
+def rope(**parameters: Any) -> dict[str, Any]:
+    return {"rope_parameters": {"rope_theta": 500.0} | parameters}
+
+
 @pytest.mark.parametrize(
-    "changes",
+    ("kind", "changes"),
     [
-        pytest.param({}, id="tied_grouped_queries"),
-        pytest.param({"tie_word_embeddings": False}, id="untied"),
-        pytest.param({"num_key_value_heads": 4}, id="a_key_head_each"),
-        pytest.param({"num_key_value_heads": 1}, id="one_key_head"),
-        pytest.param({"attention_bias": True, "mlp_bias": True}, id="biases"),
-        pytest.param({"head_dim": 32}, id="heads_wider_than_hidden"),
-        pytest.param({"rms_norm_eps": 1e-2}, id="large_epsilon"),
-        pytest.param({"rope_parameters": {"rope_type": "default", "rope_theta": 5e5}}, id="theta"),
+        pytest.param("llama", {}, id="tied_grouped_queries"),
+        pytest.param("llama", {"tie_word_embeddings": False}, id="untied"),
+        pytest.param("llama", {"num_key_value_heads": 4}, id="a_key_head_each"),
+        pytest.param("llama", {"num_key_value_heads": 1}, id="one_key_head"),
+        pytest.param("llama", {"attention_bias": True, "mlp_bias": True}, id="biases"),
+        pytest.param("llama", {"head_dim": 32}, id="heads_wider_than_hidden"),
+        pytest.param("llama", {"rms_norm_eps": 1e-2}, id="large_epsilon"),
+        pytest.param("llama", rope(rope_type="default"), id="theta"),
+        pytest.param("llama", rope(rope_type="linear", factor=2.5), id="linear"),
+        pytest.param("llama", rope(rope_type="dynamic", factor=4.0), id="dynamic"),
+        pytest.param("llama", rope(**LLAMA3), id="llama_3"),
+        pytest.param("qwen2", {"tie_word_embeddings": False}, id="qwen_2"),
+        pytest.param("qwen2", rope(**YARN), id="qwen_2_yarn"),
+        pytest.param("qwen2", rope(**YARN, attention_factor=1.7), id="qwen_2_yarn_factor"),
+        pytest.param("qwen3", {"head_dim": 32}, id="qwen_3"),
+        pytest.param("qwen3", {"attention_bias": True, "head_dim": 8}, id="qwen_3_biases"),
     ],
 )
 @pytest.mark.parametrize(
@@ -45,13 +64,28 @@ def ask(export: ExportLM, tokens: list[int], mask: torch.Tensor) -> torch.Tensor
         pytest.param(zeros(21), id="all_zero_and_a_slot_too_many"),
     ],
 )
-def test_equals_transformers(make_llama: Any, changes: dict[str, Any], mask: torch.Tensor) -> None:
-    student = make_llama(**changes)
-    for parameter in student.parameters():
-        if parameter.ndim == 1:  # biases start as zeros
-            parameter.data += 0.1
+def test_equals_transformers(
+    make_student: Any, kind: str, changes: dict[str, Any], mask: torch.Tensor
+) -> None:
+    student = make_student(kind, **changes)
     got = ask(ExportLM(student, 64).eval(), TOKENS, mask)
     assert torch.allclose(got, transformers(student, TOKENS), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["linear", "llama3", "yarn"])
+def test_a_rotary_variant_is_not_the_plain_one(make_student: Any, kind: str) -> None:
+    parameters = {"linear": {"rope_type": "linear", "factor": 2.5}, "llama3": LLAMA3, "yarn": YARN}
+    student = make_student("llama", **rope(**parameters[kind]))
+    plain = make_student("llama", **rope())
+    gap = transformers(student, TOKENS) - transformers(plain, TOKENS)
+    assert float(gap.abs().max()) > 1e-2  # so that the comparison above can fail
+
+
+def test_dynamic_is_exact_to_the_end_of_the_trained_length(make_student: Any) -> None:
+    student = make_student(max_position_embeddings=64, **rope(rope_type="dynamic", factor=4.0))
+    tokens = list(range(64))
+    got = ask(ExportLM(student, 64).eval(), tokens, causal(64, 64))
+    assert torch.allclose(got, transformers(student, tokens), atol=1e-4)
 
 
 def test_remembers_across_calls(student: Any) -> None:
@@ -80,31 +114,3 @@ def test_norm_of_a_large_residual_stream_survives_fp16() -> None:
     got = rms_norm(x.half(), weight.half(), root_eps.half())
     assert bool(((x * x).max() > LARGEST) & got.isfinite().all())
     assert torch.allclose(got.float(), wanted, atol=1e-2)
-
-
-@pytest.mark.parametrize(
-    ("changes", "context", "message"),
-    [
-        pytest.param(
-            {"rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1e4}},
-            64,
-            r"rope_type = 'linear'.*supports 'default' only",
-            id="scaled_rope",
-        ),
-        pytest.param({"hidden_act": "gelu"}, 64, "hidden_act = 'gelu'", id="activation"),
-        pytest.param({}, 256, "context is 256 tokens.*made for 128", id="context_too_long"),
-    ],
-)
-def test_refuses_what_it_does_not_know(
-    make_llama: Any, changes: dict[str, Any], context: int, message: str
-) -> None:
-    with pytest.raises(ConversionError, match=message):
-        ExportLM(make_llama(**changes), context)
-
-
-def test_refuses_another_architecture() -> None:
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    config = GPT2Config(n_layer=1, n_head=2, n_embd=8, vocab_size=16)
-    with pytest.raises(ConversionError, match=r"model_type = 'gpt2'.*supports 'llama' only"):
-        ExportLM(GPT2LMHeadModel(config), 32)

@@ -186,8 +186,8 @@ def test_a_renamed_output_is_seen(fp16: BundleReport, student: Any, tmp_path: Pa
     assert found.figures["interface_mismatches"] == ["outputs are ['var_1']"]
 
 
-def test_another_student_is_seen(fp16: BundleReport, make_llama: Any) -> None:
-    assert {"weights", "kl_nats"} <= failed(verified(fp16.path / PACKAGE, make_llama(seed=1)))
+def test_another_student_is_seen(fp16: BundleReport, make_student: Any) -> None:
+    assert {"weights", "kl_nats"} <= failed(verified(fp16.path / PACKAGE, make_student(seed=1)))
 
 
 @pytest.mark.parametrize(

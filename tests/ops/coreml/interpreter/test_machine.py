@@ -33,14 +33,14 @@ def replaced(program: Program, which: str, **changes: object) -> Program:
 def test_an_unknown_operation_raises(program: Program) -> None:
     odd = replaced(program, "softmax", kind="softsign")
     with pytest.raises(ContractError, match="operation 'softsign' has no reader"):
-        Session(Machine(odd, "exact")).feed(TOKENS)
+        Session([Machine(odd, "exact")]).feed(TOKENS)
 
 
 def test_a_result_of_another_shape_than_declared_raises(program: Program) -> None:
     wrong = [("fill", TensorType("fp16", (1, 1)))]
     odd = replaced(program, "fill_like", outputs=wrong)
     with pytest.raises(ContractError, match=r"fill_like → fill: the result is \[1, 4\]"):
-        Session(Machine(odd, "exact")).feed(TOKENS)
+        Session([Machine(odd, "exact")]).feed(TOKENS)
 
 
 def test_an_input_beyond_its_range_raises(program: Program) -> None:
@@ -71,13 +71,13 @@ def test_a_number_that_overflows_fp16_is_counted(program: Program) -> None:
     machine = Machine(
         dataclasses.replace(program, constants={**constants, name: large * 1e6}), "declared"
     )
-    Session(machine).feed(TOKENS)
+    Session([machine]).feed(TOKENS)
     assert machine.ranges["gather"].not_finite > 0
 
 
 def test_declared_differs_from_exact_by_rounding_only(program: Program) -> None:
-    exact = Session(Machine(program, "exact")).feed(TOKENS)
-    declared = Session(Machine(program, "declared")).feed(TOKENS)
+    exact = Session([Machine(program, "exact")]).feed(TOKENS)
+    declared = Session([Machine(program, "declared")]).feed(TOKENS)
     assert torch.equal(declared, declared.half().float())
     assert 0 < float((exact - declared).abs().max()) < 0.02 * float(exact.abs().max())
 
@@ -87,7 +87,7 @@ def test_writing_a_cache_in_place_changes_no_result(program: Program) -> None:
     copies.rewrites = {}
     assert len(writes.rewrites) == 1 + 2 * 2  # the slots in use, keys and values of two layers
     for masks in ("causal", "zeros"):
-        sessions = [Session(machine, masks) for machine in (copies, writes)]  # type: ignore[arg-type]
+        sessions = [Session([machine], masks) for machine in (copies, writes)]  # type: ignore[arg-type]
         for piece in (TOKENS, [9], [10, 11]):
             one, other = (session.feed(piece) for session in sessions)
             assert torch.equal(one, other)
