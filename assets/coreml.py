@@ -74,6 +74,7 @@ def _verdict(checks: list[dict[str, Any]]) -> str:
     """What the checks of the saved files came to, in a line."""
     failed = [
         f"{one['name']} is {one['value']:.3g}, wanted {one['rule']} {one['bound']:g}"
+        + (f" ({one['where']})" if one["where"] else "")
         for one in checks
         if not one["passed"]
     ]

@@ -14,8 +14,9 @@ from pipeline.cli.prune import prune
 from pipeline.cli.repair import repair
 from pipeline.cli.road import demo, plan, run
 from pipeline.cli.sql import sql
+from pipeline.cli.verify import verify
 
-COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune)
+COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune, verify)
 
 app = typer.Typer(
     help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",
