@@ -5,6 +5,7 @@ import sys
 import typer
 
 from ops.errors import PipelineError, TeacherStopped
+from pipeline.cli.call import call
 from pipeline.cli.doctor import doctor
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.options import FAILED, RESUMABLE
@@ -16,7 +17,7 @@ from pipeline.cli.road import demo, plan, run
 from pipeline.cli.sql import sql
 from pipeline.cli.verify import verify
 
-COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune, verify)
+COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune, verify, call)
 
 app = typer.Typer(
     help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",

@@ -178,9 +178,7 @@ FAULTS = [
     pytest.param(
         edited(subtract), "graph", r"goes into layers\.0\.mlp\.gate_proj is", id="operation"
     ),
-    pytest.param(
-        edited(forget), "chunked", r"goes into layers\.1\.self_attn\.o_proj is", id="state"
-    ),
+    pytest.param(edited(forget), "graph", r"goes into layers\.1\.self_attn\.o_proj is", id="state"),
     pytest.param(
         edited(look_ahead), "graph", r"goes into layers\.0\.self_attn\.o_proj is", id="mask"
     ),

@@ -10,7 +10,6 @@ from ops.coreml.config import CoreMLConfig, Precision
 from ops.coreml.contract import PACKAGE
 from ops.coreml.verify import Check, Verification, verify
 
-
 PROBES = [[5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]]
 
 
