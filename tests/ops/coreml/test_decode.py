@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from tokenizers import decoders
 
 from ops.coreml.bundle import BundleReport
 from ops.coreml.config import CoreMLConfig
@@ -40,7 +41,9 @@ def tokenizer(folder: Path, tmp_path: Path) -> Any:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         text = (copy / name).read_text(encoding="utf-8")
         (copy / name).write_text(text.replace("<end>", "<|im_end|>"), encoding="utf-8")
-    return tokenizers.load(copy)
+    loaded = tokenizers.load(copy)
+    loaded.backend_tokenizer.decoder = decoders.ByteLevel()
+    return loaded
 
 
 def worker(fp16: BundleReport, tokenizer: Any, most: int) -> Worker:
@@ -64,6 +67,7 @@ def test_under_the_grammar_no_token_leaves_it(fp16: BundleReport, tokenizer: Any
     reading = read_calls(said.text, {"lamp"})
     assert reading.invented == ()
     assert not said.finished or reading.broken is None
+    assert worker(fp16, tokenizer, 40).answer("set a timer").text != said.text
 
 
 def test_a_prompt_without_room_is_refused(fp16: BundleReport, tokenizer: Any) -> None:
