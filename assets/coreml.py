@@ -7,6 +7,8 @@ import dagster as dg
 
 from assets import daily
 from assets.produce import Check, Events, Recipe, one_line, produce
+from ops.coreml.config import CoreMLConfig
+from ops.coreml.package import content_digest
 from ops.errors import GateError
 from ops.evaluation.config import GateConfig
 from resources.lake import Artifact, Lake
@@ -52,7 +54,16 @@ def coreml_worker(
         return [Check("computes_what_torch_computes", figures["passed"], figures["verdict"])]
 
     inputs = {"merged_model": model.data_version, "merged_evaluation": evaluation.data_version}
-    yield from produce(context, lake, Recipe(inputs, [config], build, check))
+    yield from produce(context, lake, Recipe(inputs | adapters(config), [config], build, check))
+
+
+def adapters(config: CoreMLConfig) -> dict[str, str]:
+    """A hash of the files of every adapter that the package takes, by the function's name."""
+    return {
+        f"functions.{name}": content_digest(Path(function.adapter))
+        for name, function in config.functions.items()
+        if function.adapter
+    }
 
 
 def require_gate(model: Artifact, evaluation: Artifact, gate: GateConfig) -> None:

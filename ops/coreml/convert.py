@@ -1,7 +1,7 @@
 """Decoder → an ML program saved as a package: trace, convert to fp16, store matrices as asked.
 
-Not here: the program itself (export.py), the form of the saved files (package.py), and whether the
-result is right (verify.py).
+Not here: the programs themselves (export.py, stateless.py, fixed.py), the form of the saved files
+(package.py), and whether the result is right (verify.py).
 """
 
 import gc
@@ -21,7 +21,7 @@ from ops.coreml.compress import compress
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import OUTPUT
 from ops.coreml.decoder import Decoder
-from ops.coreml.interpreter.program import Port
+from ops.coreml.interpreter.program import ALONE, Port
 from ops.coreml.place import nearest_parameter
 from ops.errors import ConversionError
 
@@ -36,7 +36,6 @@ RAISED = (
     ValueError,
 )
 DTYPES = {"int32": np.int32, "fp16": np.float16}
-ALONE = "main"  # the function of a package that has only one; coremltools gives it no other name
 
 
 def convert(
@@ -83,14 +82,26 @@ def convert_one(
 
 
 def join(parts: Mapping[str, Path], out: Path) -> tuple[Any, Path]:
-    """One package of several, where equal weights stand once: its spec and its weights."""
+    """One package of several, where equal weights stand once: its spec and its weights.
+
+    Raises:
+        ConversionError: coremltools could not join them.
+    """
     models = library.load("coremltools.models.utils")
     joined = models.MultiFunctionDescriptor()
-    for name, path in parts.items():
-        joined.add_function(str(path), "main", name)
     joined.default_function_name = next(iter(parts))
-    models.save_multifunction(joined, str(out))
-    gc.collect()
+    try:
+        for name, path in parts.items():
+            joined.add_function(str(path), ALONE, name)
+        models.save_multifunction(joined, str(out))
+    except RAISED as error:
+        traceback.clear_frames(error.__traceback__)
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise ConversionError(
+            f"the functions {', '.join(parts)} could not be put into one package: {reason}"
+        ) from error
+    finally:
+        gc.collect()
     return package.opened(out)
 
 

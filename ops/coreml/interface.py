@@ -45,7 +45,7 @@ def mismatches(program: Program, wanted: dict[str, list[Port]]) -> list[str]:
     found = []
     for group, ports in wanted.items():
         described = {port.name: port for port in getattr(program, group)}
-        if group == "outputs":  # their lengths follow from the inputs, and stand there only if one
+        if group == "outputs":  # their lengths follow from the inputs', and often are not told
             described = {name: replace(port, bounds=[]) for name, port in described.items()}
         if sorted(described) != sorted(port.name for port in ports):
             found.append(f"{group} are {sorted(described)}")
@@ -63,7 +63,10 @@ def mismatches(program: Program, wanted: dict[str, list[Port]]) -> list[str]:
 
 
 def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[str, Any]:
-    """contract.json of the bundle `out`, generated from its files; `tokens` are special ids."""
+    """contract.json of the bundle `out`, generated from its files; `tokens` are special ids.
+
+    `functions` has the inputs of each; all else is said of the default one.
+    """
     program = read(out / PACKAGE)
     result = result_type(program)
     return {
@@ -72,7 +75,10 @@ def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[
         "package_digest": package.content_digest(out / PACKAGE),
         "package_files": package.files(out / PACKAGE),
         "tokenizer_files": package.files(out / TOKENIZER),
-        "functions": functions(out / PACKAGE),
+        "functions": {
+            name: [described(port) for port in read(out / PACKAGE, name).inputs]
+            for name in functions(out / PACKAGE)
+        },
         "inputs": [described(port) for port in program.inputs],
         "outputs": [{"name": OUTPUT, "dtype": result.dtype, "lengths": list(result.shape)}],
         "states": [described(port) for port in program.states],

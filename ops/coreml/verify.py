@@ -131,9 +131,11 @@ def verify(
         *loss_checks(figures, config),
     ]
     if config.shapes == "fixed":
-        found = [one for program in programs.values() for one in lint.findings(program, package)]
+        found = [line for program in programs.values() for line in lint.findings(program, package)]
         figures["neural_engine"] = found
-        checks.append(Check("neural_engine", len(found), "at_most", 0, "; ".join(found[:3])))
+        meaning = "what is known to keep a program off the Neural Engine"
+        told = "; ".join(found[:3])
+        checks.append(Check("neural_engine", len(found), "at_most", 0, meaning, told))
     return Verification([placed(one, subject, replays) for one in checks], figures, replays)
 
 

@@ -5,7 +5,8 @@ from typing import Literal
 
 import pytest
 
-from assets.coreml import require_gate
+from assets.coreml import adapters, require_gate
+from ops.coreml.config import CoreMLConfig, FunctionConfig
 from ops.errors import GateError
 from ops.evaluation.config import GateConfig
 from resources.lake import Artifact
@@ -32,3 +33,13 @@ def test_an_evaluation_of_another_model_does_not_count() -> None:
 def test_an_enforced_gate_that_failed_stops() -> None:
     with pytest.raises(GateError, match=r"json_validity 90\.0%"):
         require_gate(MODEL, evaluation("now", False), GateConfig(mode="enforce"))
+
+
+def test_another_adapter_makes_another_package(tmp_path: Path) -> None:
+    functions = {"main": FunctionConfig(), "weather": FunctionConfig(adapter=str(tmp_path))}
+    config = CoreMLConfig(functions=functions)
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"one")
+    before = adapters(config)
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"two")
+    assert list(before) == ["functions.weather"]
+    assert adapters(config) != before

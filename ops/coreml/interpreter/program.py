@@ -16,7 +16,7 @@ from ops.coreml.interpreter.blob import BlobFile
 from ops.coreml.interpreter.values import TensorType, constant, tensor_type
 from ops.errors import ContractError
 
-ALONE = "main"  # the function of a package that has only one
+ALONE = "main"  # the function of a package with only one; coremltools knows no other name
 CONSTANT = "constexpr_"  # operations whose result is part of the program, computed once
 
 

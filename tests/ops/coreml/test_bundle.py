@@ -12,12 +12,13 @@ import pytest
 import torch
 
 from ops.coreml import package
-from ops.coreml.bundle import BuildSpec, BundleReport, build
+from ops.coreml.bundle import BuildSpec, BundleReport, build, joined
 from ops.coreml.clients import Session
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import CONTRACT, GOLDEN, PACKAGE, TOKENIZER_FILES, VERIFICATION
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import read
+from ops.coreml.verify import Check, Verification
 from ops.digest import file_digest
 from ops.errors import InputError
 
@@ -99,6 +100,13 @@ def test_golden_continuation_is_the_students_own(
         logits = student(torch.tensor([tokens])).logits[0]
     start = len(probes[1])
     assert logits[start - 1 : -1].argmax(-1).tolist() == tokens[start:]
+
+
+def test_checks_of_an_adapter_are_named_by_its_functions() -> None:
+    found = Verification([Check("graph", 0.0, "at_most", 1.0, "")], {"probes": 1}, [])
+    both = joined({None: found, "folder": found}, {None: ["main"], "folder": ["weather", "calls"]})
+    assert [check.name for check in both.checks] == ["graph", "weather+calls.graph"]
+    assert both.figures == {"probes": 1}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from ops.coreml import library, package
 from ops.coreml.bundle import BundleReport
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import PACKAGE
-from ops.coreml.convert import convert
+from ops.coreml.convert import convert, join
 from ops.coreml.export import ExportLM
 from ops.coreml.interpreter.program import read
 from ops.errors import ConversionError
@@ -67,3 +67,9 @@ def test_names_the_operation_and_the_layer(make_student: Any, tmp_path: Path) ->
     with pytest.raises(ConversionError, match=r"'special_i0' .* behind layers\.1\.mlp"):
         convert({"main": ExportLM(student, 64).eval()}, config, tmp_path / PACKAGE, METADATA)
     assert not (tmp_path / PACKAGE).exists()
+
+
+def test_names_the_functions_that_could_not_be_joined(tmp_path: Path) -> None:
+    parts = {name: tmp_path / f"{name}.mlpackage" for name in ("prefill", "decode")}
+    with pytest.raises(ConversionError, match="functions prefill, decode could not be put into"):
+        join(parts, tmp_path / "joined.mlpackage")

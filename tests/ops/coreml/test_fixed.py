@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ops.coreml import lint
-from ops.coreml.clients import PlacedSession, session
+from ops.coreml.clients import PlacedSession, session, widest
 from ops.coreml.config import CoreMLConfig, FunctionConfig
 from ops.coreml.contract import PACKAGE
 from ops.coreml.fixed import FixedLM
@@ -67,6 +67,15 @@ def test_a_padded_call_leaves_no_trace(programs: list[Program]) -> None:
     assert torch.allclose(one.feed_each(pieces), other.feed_each(pieces), atol=1e-4)
     with pytest.raises(ContractError, match="65 tokens do not fit 64 slots"):
         other.feed([5] * 41)
+
+
+def test_a_piece_goes_to_the_function_that_takes_most(programs: list[Program]) -> None:
+    prefill, decode = (Machine(program, "exact") for program in programs)
+    taken = {left: widest([decode, prefill], left) for left in (1, 7, 8, 20)}
+    assert {left: count for left, (_, count) in taken.items()} == {1: 1, 7: 1, 8: 8, 20: 8}
+    assert taken[20][0] is prefill
+    with pytest.raises(ContractError, match="no function of the package takes the last 7 tokens"):
+        widest([prefill], 7)
 
 
 def replaced(program: Program, kind: str, **changes: object) -> Program:
