@@ -11,7 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from ops import progress
-from ops.coreml import functions, golden, interface, package, proof, reference
+from ops.coreml import functions, golden, interface, package, proof, reference, tools
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import (
     CONTRACT,
@@ -22,10 +22,12 @@ from ops.coreml.contract import (
     VERIFICATION,
 )
 from ops.coreml.convert import convert
+from ops.coreml.decode import Worker
 from ops.coreml.decoder import Decoder
 from ops.coreml.verify import Verification
 from ops.errors import ContractError, ConversionError, InputError
 from ops.student import model as students
+from ops.student import tokenizer as tokenizers
 
 STAGE = "coreml"
 THREADS = 2
@@ -41,6 +43,9 @@ class BuildSpec(BaseModel):
     student: Path = Field(description="Hugging Face folder of a Llama-family student")
     config: CoreMLConfig = Field(default=CoreMLConfig(), description="section coreml of a profile")
     probes: list[list[int]] = Field(min_length=1, description="prompts, token ids of the student")
+    prompts: list[dict[str, Any]] = Field(
+        default=[], description="held-out rows of PROMPTS that the package answers"
+    )
     origin: dict[str, str] = Field(
         default={}, description="hashes and names of what went in; `name` is what clients see"
     )
@@ -93,9 +98,24 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
     golden.write(out / GOLDEN, together.replays, config)
     write(out / VERIFICATION, {"config": config.model_dump()})
     report = summary(out, together)
+    report.figures["answers"] = answered(spec, out)
     write(out / VERIFICATION, record(report, config))
     progress.report(STAGE, total, total, text="verified" if report.passed else "not verified")
     return report
+
+
+def answered(spec: BuildSpec, out: Path) -> dict[str, Any]:
+    """What the saved package answers to the prompts, as rates by mode."""
+    if not spec.prompts:
+        return {}
+    tokenizer = tokenizers.load(out / TOKENIZER)
+    worker = Worker(out / PACKAGE, spec.config, tokenizer, tools.MOST)
+    count = len(spec.prompts)
+
+    def step(done: int) -> None:
+        progress.report(STAGE, done, count, text=f"prompt {done} of {count}")
+
+    return tools.measured(worker, tokenizer, spec.prompts, step)
 
 
 def refuse_misfits(probes: list[list[int]], context: int, vocabulary: int) -> None:

@@ -1,5 +1,6 @@
 """A package writes what its student writes, free and under the tool grammar."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ import pytest
 import torch
 from tokenizers import decoders
 
+from ops.coreml import tools
 from ops.coreml.bundle import BundleReport
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import PACKAGE
 from ops.coreml.decode import Worker
 from ops.errors import InputError
+from ops.evaluation.contract import MODES
 from ops.student import tokenizer as tokenizers
 from ops.student.encode import token_ids
 from ops.toolcalls.read import read_calls
@@ -73,3 +76,27 @@ def test_under_the_grammar_no_token_leaves_it(fp16: BundleReport, tokenizer: Any
 def test_a_prompt_without_room_is_refused(fp16: BundleReport, tokenizer: Any) -> None:
     with pytest.raises(InputError, match="has 90 tokens, the package holds 64"):
         worker(fp16, tokenizer, 8).answer("0" * 90)
+
+
+def test_its_answers_are_judged_as_a_students_are(fp16: BundleReport, tokenizer: Any) -> None:
+    def prompt(name: str, request: str) -> dict[str, Any]:
+        expected = [{"name": "lamp", "arguments": {"on": [True]}}]
+        return {
+            "prompt_id": name,
+            "split": "heldout",
+            "kind": "single",
+            "source": "test",
+            "messages": json.dumps([{"role": "user", "content": request}]),
+            "tools": json.dumps(TOOLS),
+            "expected": json.dumps(expected),
+            "carries": None,
+        }
+
+    done: list[int] = []
+    prompts = [prompt("a", "set a timer"), prompt("b", "0" * 90)]
+    found = tools.measured(worker(fp16, tokenizer, 4), tokenizer, prompts, done.append)
+    assert done == [1, 2]
+    for mode in MODES:  # four tokens: neither a call nor the end; the second has no room
+        assert (found[mode]["n"], found[mode]["truncation"]) == (1, 1.0)
+        assert (found[mode]["tool_selection"], found[mode]["json_validity"]) == (0.0, None)
+    assert tools.measured(worker(fp16, tokenizer, 4), tokenizer, prompts[1:]) == {}
