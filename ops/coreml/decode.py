@@ -61,7 +61,8 @@ class Worker:
                 f"{self._context}; ask less, or offer fewer tools with --tools"
             )
         matcher = None if tools is None else grammars(self._tokenizer).of(tools).matcher()
-        talk, written = session(self._machines), []
+        talk = session(self._machines)
+        written: list[int] = []
         while len(written) < most:
             scores_V = talk.feed(fed)[-1]
             token = int(

@@ -96,13 +96,6 @@ def verify(
     for done, probe in enumerate(probes, start=1):
         replays.append(replay(subject, probe))
         step(done)
-    storage: dict[str, float] = {}
-    for machine in exact:
-        for name, share in reference.storage_errors(
-            export, machine.constants, config.precision
-        ).items():
-            storage[name] = max(share, storage.get(name, 0.0))
-    worst = max(storage, key=lambda name: storage[name])
     strays = [
         stray
         for name, module in modules.items()
@@ -118,14 +111,7 @@ def verify(
     }
     checks = [
         interface_check(strays),
-        Check(
-            "weights",
-            storage[worst],
-            "at_most",
-            1.0,
-            "stored numbers / what rounding explains",
-            worst,
-        ),
+        weights_check(export, exact, config),
         *structure_checks(replays, BOUNDS[config.precision].rounding),
         *range_checks(seen),
         *loss_checks(figures, config),
@@ -143,6 +129,17 @@ def interface_check(strays: list[str]) -> Check:
     """Is it what clients drive?"""
     meaning = "names, types, lengths a client relies on"
     return Check("interface", len(strays), "at_most", 0, meaning, "; ".join(strays[:3]))
+
+
+def weights_check(export: Any, machines: list[Machine], config: CoreMLConfig) -> Check:
+    """Are the stored numbers the student's, in every function?"""
+    found: dict[str, float] = {}
+    for machine in machines:
+        shares = reference.storage_errors(export, machine.constants, config.precision)
+        found |= {name: max(share, found.get(name, 0.0)) for name, share in shares.items()}
+    worst = max(found, key=lambda name: found[name])
+    meaning = "stored numbers / what rounding explains"
+    return Check("weights", found[worst], "at_most", 1.0, meaning, worst)
 
 
 def placed(check: Check, subject: Subject, replays: list[Replay]) -> Check:

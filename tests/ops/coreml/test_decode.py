@@ -96,7 +96,7 @@ def test_its_answers_are_judged_as_a_students_are(fp16: BundleReport, tokenizer:
     prompts = [prompt("a", "set a timer"), prompt("b", "0" * 90)]
     found = tools.measured(worker(fp16, tokenizer, 4), tokenizer, prompts, done.append)
     assert done == [1, 2]
-    for mode in MODES:  # four tokens: neither a call nor the end; the second has no room
-        assert (found[mode]["n"], found[mode]["truncation"]) == (1, 1.0)
+    for mode in MODES:  # four tokens hold no call; the second prompt leaves no room
+        assert (found[mode]["n"], found[mode]["missing_calls"]) == (1, 1.0)
         assert (found[mode]["tool_selection"], found[mode]["json_validity"]) == (0.0, None)
     assert tools.measured(worker(fp16, tokenizer, 4), tokenizer, prompts[1:]) == {}
