@@ -40,6 +40,7 @@ def coreml_worker(
             "student": str(model.path / "student"),
             "config": config.model_dump(),
             "probes": _probes(lake, model),
+            "prompts": _prompts(lake, model, config.evaluate),
             "origin": {
                 "profile": settings.load().name,
                 "merged_model": model.data_version,
@@ -85,6 +86,7 @@ def _verdict(checks: list[dict[str, Any]]) -> str:
     """What the checks of the saved files came to, in a line."""
     failed = [
         f"{one['name']} is {one['value']:.3g}, wanted {one['rule']} {one['bound']:g}"
+        + (f" ({one['where']})" if one["where"] else "")
         for one in checks
         if not one["passed"]
     ]
@@ -98,3 +100,12 @@ def _probes(lake: Lake, model: Artifact) -> list[list[int]]:
 
     mixes = daily.files(daily.days_of(lake, model)["prompt_mix"], "prompts.parquet")
     return probes(mixes, tokenizer.load(model.path / "student"), PROBES)
+
+
+def _prompts(lake: Lake, model: Artifact, count: int) -> list[dict[str, Any]]:
+    """The first held-out prompts by id, which is a hash."""
+    from ops.prompts.contract import settled
+
+    mixes = daily.files(daily.days_of(lake, model)["prompt_mix"], "prompts.parquet")
+    rows = (row for row in settled(mixes).values() if row["split"] == "heldout")
+    return sorted(rows, key=lambda row: str(row["prompt_id"]))[:count]

@@ -54,7 +54,7 @@ def distillation_report(
 
 def _facts(settings: Settings, artifacts: list[tuple[str, str, Artifact]]) -> dict[str, Any]:
     from ops.report import write
-    from ops.report.quality import changes, quality
+    from ops.report.quality import changes, package_answers, quality
 
     profile = settings.load()
     by_name = {asset: artifact for asset, _, artifact in artifacts}
@@ -81,7 +81,11 @@ def _facts(settings: Settings, artifacts: list[tuple[str, str, Artifact]]) -> di
         "changes": changes(after),
         "failures": sorted(counted.items(), key=lambda pair: -pair[1]),
         "curves": curves,
-        "package": {"verdict": worker.figures["verdict"], "checks": verified["checks"]},
+        "package": {
+            "verdict": worker.figures["verdict"],
+            "checks": verified["checks"],
+            "answers": package_answers(worker.figures),
+        },
         "lineage": [
             {
                 "asset": asset,

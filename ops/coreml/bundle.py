@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from ops import progress
-from ops.coreml import functions, golden, interface, package, reference
+from ops.coreml import functions, golden, interface, package, proof, reference, tools
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import (
     CONTRACT,
@@ -22,10 +22,12 @@ from ops.coreml.contract import (
     VERIFICATION,
 )
 from ops.coreml.convert import convert
+from ops.coreml.decode import Worker
 from ops.coreml.decoder import Decoder
-from ops.coreml.verify import Verification, verify
+from ops.coreml.verify import Verification
 from ops.errors import ContractError, ConversionError, InputError
 from ops.student import model as students
+from ops.student import tokenizer as tokenizers
 
 STAGE = "coreml"
 THREADS = 2
@@ -41,6 +43,9 @@ class BuildSpec(BaseModel):
     student: Path = Field(description="Hugging Face folder of a Llama-family student")
     config: CoreMLConfig = Field(default=CoreMLConfig(), description="section coreml of a profile")
     probes: list[list[int]] = Field(min_length=1, description="prompts, token ids of the student")
+    prompts: list[dict[str, Any]] = Field(
+        default=[], description="held-out rows of PROMPTS that the package answers"
+    )
     origin: dict[str, str] = Field(
         default={}, description="hashes and names of what went in; `name` is what clients see"
     )
@@ -89,33 +94,28 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
     def step(done: int) -> None:
         progress.report(STAGE, 4 + next(steps), total, text=f"probe {done} of {len(spec.probes)}")
 
-    found = {
-        adapter: verify(out / PACKAGE, one, functions.spoken(config, adapter), spec.probes, step)
-        for adapter, one in those.items()
-    }
-    together = joined(found, functions.speakers(config))
+    together = proof.with_students(out / PACKAGE, those, config, spec.probes, step)
     golden.write(out / GOLDEN, together.replays, config)
+    write(out / VERIFICATION, {"config": config.model_dump()})
     report = summary(out, together)
+    report.figures["answers"] = answered(spec, out)
     write(out / VERIFICATION, record(report, config))
     progress.report(STAGE, total, total, text="verified" if report.passed else "not verified")
     return report
 
 
-def joined(
-    found: dict[functions.Adapter, Verification], names: dict[functions.Adapter, list[str]]
-) -> Verification:
-    """All speakers' checks as one; what is not the first one's is named by its functions.
+def answered(spec: BuildSpec, out: Path) -> dict[str, Any]:
+    """What the saved package answers to the prompts, as rates by mode."""
+    if not spec.prompts:
+        return {}
+    tokenizer = tokenizers.load(out / TOKENIZER)
+    worker = Worker(out / PACKAGE, spec.config, tokenizer, tools.MOST)
+    count = len(spec.prompts)
 
-    Figures and golden vectors are of the first.
-    """
-    first, *others = found
-    checks = list(found[first].checks)
-    for adapter in others:
-        functions_of = "+".join(names[adapter])
-        checks += [
-            replace(check, name=f"{functions_of}.{check.name}") for check in found[adapter].checks
-        ]
-    return Verification(checks, found[first].figures, found[first].replays)
+    def step(done: int) -> None:
+        progress.report(STAGE, done, count, text=f"prompt {done} of {count}")
+
+    return tools.measured(worker, tokenizer, spec.prompts, step)
 
 
 def refuse_misfits(probes: list[list[int]], context: int, vocabulary: int) -> None:
@@ -188,8 +188,10 @@ def summary(out: Path, found: Verification) -> BundleReport:
     if digest != written["package_digest"]:
         raise ContractError(f"{out / PACKAGE} changed while it was verified; build it again")
     size = sum(path.stat().st_size for path in (out / PACKAGE).rglob("*") if path.is_file())
-    checks = [check.record() for check in found.checks]
-    return BundleReport(out, found.passed, digest, size, checks, found.figures)
+    checks = [*proof.file_checks(proof.opened(out)), *found.checks]
+    passed = all(check.passed for check in checks)
+    records = [check.record() for check in checks]
+    return BundleReport(out, passed, digest, size, records, found.figures)
 
 
 def record(report: BundleReport, config: CoreMLConfig) -> dict[str, Any]:
@@ -200,6 +202,7 @@ def record(report: BundleReport, config: CoreMLConfig) -> dict[str, Any]:
         "figures": report.figures,
         "package_digest": report.package_digest,
         "package_bytes": report.package_bytes,
+        "golden_files": package.files(report.path / GOLDEN),
         "config": config.model_dump(),
         "not_checked": [
             "order of accumulation and fusion on a device",

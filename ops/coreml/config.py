@@ -58,6 +58,13 @@ class CoreMLConfig(BaseModel):
         "a client gets that names none",
     )
 
+    evaluate: int = Field(
+        default=20,
+        ge=0,
+        description="held-out prompts that the saved package answers, free and under the tool "
+        "grammar; their rates stand in verification.json and gate nothing",
+    )
+
     @model_validator(mode="after")
     def _a_function_alone_is_main(self) -> Self:
         if len(self.functions) == 1 and "main" not in self.functions:

@@ -105,20 +105,22 @@ def with_stored_numbers(student: Any, export: nn.Module, constants: Mapping[str,
     return student
 
 
-def storage_error(export: nn.Module, constants: Mapping[str, Value], precision: Precision) -> float:
-    """Largest difference of a stored number, as a share of what its precision explains.
+def storage_errors(
+    export: nn.Module, constants: Mapping[str, Value], precision: Precision
+) -> dict[str, float]:
+    """The largest difference of each parameter and table, as a share of what storing explains.
 
     Above 1, some number is not the student's: swapped, damaged, or stored by another rule.
     """
     named = [*export.named_parameters(), *((name, getattr(export, name)) for name in TABLES)]
-    worst = 0.0
+    shares = {}
     for name, parameter in named:
         numbers = parameter.detach()
         matrix = numbers.ndim == 2 and name not in TABLES
         kind = storage(name, precision) if matrix else "fp16"
         found = stored(constants, name, numbers)
-        worst = max(worst, finite(((found - numbers).abs() / explained(numbers, kind)).max()))
-    return worst
+        shares[name] = finite(((found - numbers).abs() / explained(numbers, kind)).max())
+    return shares
 
 
 def finite(value: Tensor) -> float:

@@ -55,11 +55,10 @@ def replay(subject: Subject, prompt: list[int]) -> Replay:
     room = max(0, subject.context - 1 - len(prompt))
     added = reference.continuation(subject.student, prompt, min(CONTINUED, room))
     tokens = prompt + added
-    stepwise = [prompt, *([token] for token in added)]
     student = reference.logits(subject.student, tokens)
     expected = reference.logits(subject.with_stored_numbers, tokens)
     whole = session(subject.exact).feed(tokens)
-    package = session(subject.declared).feed_each(stepwise)
+    package = session(subject.declared).feed_each([prompt, *([token] for token in added)])
     scale = float(expected.abs().max())
     return Replay(
         prompt=prompt,
@@ -72,6 +71,11 @@ def replay(subject: Subject, prompt: list[int]) -> Replay:
         all_zero=all_zero(subject, tokens, len(prompt), whole),
         repeated=difference(again(subject.declared, tokens), again(subject.declared, tokens)),
     )
+
+
+def stepwise(one: Replay) -> list[list[int]]:
+    """The prompt at once, then token by token."""
+    return [one.prompt, *([token] for token in one.continuation)]
 
 
 def all_zero(subject: Subject, tokens: list[int], prompt: int, whole: Tensor) -> float | None:

@@ -5,7 +5,7 @@ accumulation, fusion, placement, latency, memory) is not seen here; golden/ is f
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,15 +13,26 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ops.coreml import functions, interface, lint, reference
+from ops.coreml import functions, interface, lint, points, reference
 from ops.coreml.bounds import BOUNDS, EXACT, HEADROOM, REPLAYED
+from ops.coreml.clients import Masks
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.decoder import LARGEST
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import read
-from ops.coreml.replay import Replay, Subject, replay
+from ops.coreml.replay import Replay, Subject, chunks, replay, stepwise
 
 Rule = Literal["at_most", "at_least"]
+APART = 0.1  # of the largest hidden number, beyond what storing in fewer bits does to it
+PLACES: dict[str, Callable[[Replay], float]] = {
+    "graph": lambda one: one.graph,
+    "rounding": lambda one: one.rounding,
+    "chunked": lambda one: one.chunked,
+    "all_zero": lambda one: one.all_zero or 0.0,
+    "kl_nats": lambda one: reference.finite(
+        compare(one.student_TV, one.package_TV, 0)["kl"].mean()
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,7 @@ class Check:
     rule: Rule
     bound: float
     meaning: str
+    where: str = ""  # what is at fault, of a check that failed; "" = nothing in particular
 
     @property
     def passed(self) -> bool:
@@ -41,7 +53,8 @@ class Check:
 
     def record(self) -> dict[str, Any]:
         """As it stands in verification.json."""
-        return {**asdict(self), "passed": self.passed}
+        where = "" if self.passed else self.where
+        return {**asdict(self), "where": where, "passed": self.passed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +96,6 @@ def verify(
     for done, probe in enumerate(probes, start=1):
         replays.append(replay(subject, probe))
         step(done)
-    storage = max(
-        reference.storage_error(export, machine.constants, config.precision) for machine in exact
-    )
     strays = [
         stray
         for name, module in modules.items()
@@ -100,8 +110,8 @@ def verify(
         **agreement(replays, BOUNDS[config.precision].tie_nats),
     }
     checks = [
-        Check("interface", len(strays), "at_most", 0, "names, types, lengths a client relies on"),
-        Check("weights", storage, "at_most", 1.0, "stored numbers / what rounding explains"),
+        interface_check(strays),
+        weights_check(export, exact, config),
         *structure_checks(replays, BOUNDS[config.precision].rounding),
         *range_checks(seen),
         *loss_checks(figures, config),
@@ -110,8 +120,51 @@ def verify(
         found = [line for program in programs.values() for line in lint.findings(program, package)]
         figures["neural_engine"] = found
         meaning = "what is known to keep a program off the Neural Engine"
-        checks.append(Check("neural_engine", len(found), "at_most", 0, meaning))
-    return Verification(checks, figures, replays)
+        told = "; ".join(found[:3])
+        checks.append(Check("neural_engine", len(found), "at_most", 0, meaning, told))
+    return Verification([placed(one, subject, replays) for one in checks], figures, replays)
+
+
+def interface_check(strays: list[str]) -> Check:
+    """Is it what clients drive?"""
+    meaning = "names, types, lengths a client relies on"
+    return Check("interface", len(strays), "at_most", 0, meaning, "; ".join(strays[:3]))
+
+
+def weights_check(export: Any, machines: list[Machine], config: CoreMLConfig) -> Check:
+    """Are the stored numbers the student's, in every function?"""
+    found: dict[str, float] = {}
+    for machine in machines:
+        shares = reference.storage_errors(export, machine.constants, config.precision)
+        found |= {name: max(share, found.get(name, 0.0)) for name, share in shares.items()}
+    worst = max(found, key=lambda name: found[name])
+    meaning = "stored numbers / what rounding explains"
+    return Check("weights", found[worst], "at_most", 1.0, meaning, worst)
+
+
+def placed(check: Check, subject: Subject, replays: list[Replay]) -> Check:
+    """The check as it is if it passed, or else with the first layer that differs.
+
+    Hidden values are compared on the probe that is furthest off.
+    """
+    if check.passed or check.name not in PLACES:
+        return check
+    one = max(replays, key=lambda one: PLACES[check.name](one))
+    whole = [one.prompt + one.continuation]
+    same = subject.with_stored_numbers
+    calls: dict[str, tuple[Any, Any, list[list[int]], float, Masks]] = {
+        "graph": (subject.exact, same, whole, EXACT, "causal"),
+        "rounding": (subject.declared, same, stepwise(one), check.bound, "causal"),
+        "chunked": (subject.exact, same, chunks(whole[0]), EXACT, "causal"),
+        "all_zero": (subject.exact, same, fitting(whole[0], subject.context), REPLAYED, "zeros"),
+        "kl_nats": (subject.declared, subject.student, stepwise(one), APART, "causal"),
+    }
+    return replace(check, where=points.first_apart(*calls[check.name]))
+
+
+def fitting(tokens: list[int], context: int) -> list[list[int]]:
+    """What a client that leaves the first slot empty can send."""
+    return [tokens[: context - 1]]
 
 
 def ranges(machines: list[Machine]) -> dict[str, dict[str, Any]]:
@@ -146,11 +199,20 @@ def structure_checks(replays: list[Replay], rounding: float) -> list[Check]:
 
 def range_checks(seen: dict[str, dict[str, Any]]) -> list[Check]:
     """Does fp16 hold every intermediate number?"""
-    peak = max(one["peak"] for one in seen.values()) / LARGEST
-    lost = sum(one["not_finite"] for one in seen.values())
+    highest = max(seen, key=lambda kind: seen[kind]["peak"])
+    peak = seen[highest]["peak"] / LARGEST
+    lost = {kind: one["not_finite"] for kind, one in seen.items() if one["not_finite"]}
+    kinds, largest = ", ".join(lost), "largest intermediate number / 65504"
     return [
-        Check("not_finite", lost, "at_most", 0, "intermediate numbers that are inf or NaN"),
-        Check("headroom", peak, "at_most", HEADROOM, "largest intermediate number / 65504"),
+        Check(
+            "not_finite",
+            sum(lost.values()),
+            "at_most",
+            0,
+            "intermediate numbers that are inf or NaN",
+            f"operations of kind {kinds}",
+        ),
+        Check("headroom", peak, "at_most", HEADROOM, largest, f"an operation of kind {highest}"),
     ]
 
 
@@ -171,9 +233,14 @@ def loss_checks(figures: dict[str, Any], config: CoreMLConfig) -> list[Check]:
 def agreement(replays: list[Replay], tie_nats: float) -> dict[str, float]:
     """Mean KL and shares of positions, over all probes; `strict` shares forgive no tie."""
     rows = [compare(one.student_TV, one.package_TV, tie_nats) for one in replays]
+    return rates(rows, [one.decoded for one in replays])
+
+
+def rates(rows: list[dict[str, Tensor]], decoded: list[slice]) -> dict[str, float]:
+    """The means of what `compare` told of each probe; greedy over the `decoded` positions."""
     everywhere = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
-    decoded = {
-        name: torch.cat([row[name][one.decoded] for row, one in zip(rows, replays, strict=True)])
+    chosen = {
+        name: torch.cat([row[name][part] for row, part in zip(rows, decoded, strict=True)])
         for name in rows[0]
     }
     return {
@@ -182,8 +249,8 @@ def agreement(replays: list[Replay], tie_nats: float) -> dict[str, float]:
         "top1_strict": mean(everywhere["same"]),
         "top1_with_ties": mean(everywhere["tied"]),
         "top3": mean(everywhere["among3"]),
-        "greedy_strict": mean(decoded["same"]),
-        "greedy_with_ties": mean(decoded["tied"]),
+        "greedy_strict": mean(chosen["same"]),
+        "greedy_with_ties": mean(chosen["tied"]),
     }
 
 

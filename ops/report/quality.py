@@ -39,6 +39,23 @@ def quality(before: Rates, after: Rates) -> dict[str, Any]:
     return {"columns": [name for name, _, _ in columns], "rows": rows}
 
 
+SHIPPED = ("json_validity", "in_grammar", "tool_selection", "exact_match", "truncation", "n")
+
+
+def package_answers(figures: Rates) -> dict[str, Any]:
+    """The table of what the saved package answered, a column a mode; {} if it was asked nothing.
+
+    Takes the figures of coreml_worker.
+    """
+    modes: Rates = figures["figures"].get("answers", {})
+    names = [mode for mode in ("free", "constrained") if mode in modes]
+    rows = [
+        {"name": name.replace("_", " "), "values": [shown(modes[mode], name) for mode in names]}
+        for name in SHIPPED
+    ]
+    return {"columns": names, "rows": rows} if names else {}
+
+
 def _replayed(figures: Rates, mode: str) -> Rates:
     found: Rates = figures.get("replayed", {}).get("heldout", {}).get(mode, {})
     return found

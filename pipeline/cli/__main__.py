@@ -5,6 +5,7 @@ import sys
 import typer
 
 from ops.errors import PipelineError, TeacherStopped
+from pipeline.cli.call import call
 from pipeline.cli.doctor import doctor
 from pipeline.cli.evaluate import evaluate
 from pipeline.cli.options import FAILED, RESUMABLE
@@ -14,8 +15,9 @@ from pipeline.cli.prune import prune
 from pipeline.cli.repair import repair
 from pipeline.cli.road import demo, plan, run
 from pipeline.cli.sql import sql
+from pipeline.cli.verify import verify
 
-COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune)
+COMMANDS = (demo, plan, run, preview, evaluate, doctor, sql, repair, pod, prune, verify, call)
 
 app = typer.Typer(
     help="Distil a tool-calling student from a teacher endpoint, repair it, and ship it as CoreML.",

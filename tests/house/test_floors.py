@@ -13,10 +13,11 @@ BENCHES = {
     "training", "losses", "entry", "caws", "grammar", "examples", "reasoning", "spans",
     "statistics",
 }  # fmt: skip
-# What a stage has that reads the files of others, and the boundary that recorded answers pass too.
+# What a stage has that reads the files of others, the boundary that recorded answers pass too, and
+# how answers are judged and counted, whoever gave them.
 SHARED = {
     "prompts.files", "prompts.layouts", "prompts.kind", "prompts.row", "teacher.policy",
-    "teacher.wire",
+    "teacher.wire", "evaluation.row", "evaluation.summary",
 }  # fmt: skip
 FRAMEWORKS = {"dagster", "dagster_webserver", "typer", "duckdb"}
 LIGHT = {

@@ -7,7 +7,7 @@ is checked against its declared shape; an operation without a reader raises.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +24,7 @@ from ops.errors import ContractError
 
 Mode = Literal["exact", "declared"]
 State = dict[str, Tensor]
+Watch = Callable[[Operation, Mapping[str, Value]], None]
 
 OPERATIONS = {
     **constants.OPERATIONS,
@@ -58,6 +59,7 @@ class Machine:
                 self.steps.append(operation)
         self.dead = last_uses(self.steps, keep={*self.constants, *program.returns})
         self.rewrites = rewrites(self.steps, self.dead)
+        self.watch: Watch | None = None  # is told of each computed step, its values still there
 
     def fresh_state(self) -> State:
         """Zeros for every state, as a client's `makeState` gives."""
@@ -80,6 +82,8 @@ class Machine:
                     values[step.outputs[0][0]] = slices.overwrite(arguments(step, values))
             else:
                 values.update(self._compute(step, values))
+                if self.watch:
+                    self.watch(step, values)
             for name in dead:
                 values.pop(name, None)
         return {name: as_result(values[name]) for name in self.program.returns}

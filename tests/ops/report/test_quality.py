@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.report.quality import CHANGES, changes, forgotten, quality, shown
+from ops.report.quality import CHANGES, changes, forgotten, package_answers, quality, shown
 
 
 def rates(name: str, value: float | None, low: float, high: float) -> dict[str, Any]:
@@ -61,3 +61,12 @@ def test_changes_tell_points_and_verdicts() -> None:
 def test_where_nothing_was_right_nothing_is_forgotten() -> None:
     assert forgotten({"forgotten": {"passed": 0, "lost": 0, "share": None}}).startswith("No answer")
     assert changes({})["forgotten"].startswith("No answer")
+
+
+def test_the_shipped_file_has_a_column_a_mode() -> None:
+    free = {"n": 2, "json_validity": 0.5, "json_validity_low": 0.0, "json_validity_high": 1.0}
+    table = package_answers({"figures": {"answers": {"free": free, "constrained": {"n": 2}}}})
+    assert table["columns"] == ["free", "constrained"]
+    assert table["rows"][0] == {"name": "json validity", "values": ["50.0% (0–100)", "–"]}
+    assert table["rows"][-1] == {"name": "n", "values": ["2", "2"]}
+    assert package_answers({"figures": {"answers": {}}}) == {}

@@ -42,12 +42,24 @@ def facts(**changes: Any) -> dict[str, Any]:
         "package": {
             "verdict": "verified",
             "checks": [{"name": "logits", "value": 0.001, "bound": 0.01, "passed": True}],
+            "answers": {
+                "columns": ["free"],
+                "rows": [{"name": "tool selection", "values": ["61.5% (32–86)"]}],
+            },
         },
         "lineage": [
             {"asset": "kd", "partition": "", "seconds": 3, "version": "abc", "figures": "steps 3"}
         ],
         **changes,
     }
+
+
+def test_the_card_tells_what_the_shipped_file_answered(tmp_path: Path) -> None:
+    write(facts(curves=[]), tmp_path)
+    card = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| held-out prompts | free |\n|---|---|\n| tool selection | 61.5% (32–86) |" in card
+    write(facts(curves=[], package={"verdict": "verified", "checks": [], "answers": {}}), tmp_path)
+    assert "own answers" not in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
 def test_both_files_hold_the_facts(tmp_path: Path) -> None:
