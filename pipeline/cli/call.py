@@ -34,7 +34,8 @@ def call(
     from ops.prompts.registry import load_registry
     from pipeline.call import of_package, of_student
     from resources.lake import Lake
-    from resources.settings import CONFIGS, Settings
+    from resources.profile import CONFIGS
+    from resources.settings import Settings
 
     if package is not None and student is not None:
         raise SettingsError("--package and --student: one of them answers; leave the other out")
