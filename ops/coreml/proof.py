@@ -119,15 +119,21 @@ def with_students(
     probes: list[list[int]],
     step: Callable[[int], None] = lambda done: None,
 ) -> Verification:
-    """All speakers of the package against their students; `step` is told of each probe.
-
-    What is not the first one's is named by its functions. Figures and replays are of the first.
-    """
+    """All speakers of the package against their students; `step` is told of each probe."""
     found = {
         adapter: verify(path, one, functions.spoken(config, adapter), probes, step)
         for adapter, one in those.items()
     }
-    names = functions.speakers(config)
+    return joined(found, functions.speakers(config))
+
+
+def joined(
+    found: Mapping[functions.Adapter, Verification], names: Mapping[functions.Adapter, list[str]]
+) -> Verification:
+    """All checks as one; what is not the first speaker's is named by its functions.
+
+    Figures and replays are of the first.
+    """
     first, *others = found
     checks = list(found[first].checks)
     for adapter in others:

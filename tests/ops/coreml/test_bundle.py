@@ -12,12 +12,13 @@ import pytest
 import torch
 
 from ops.coreml import package
-from ops.coreml.bundle import BuildSpec, BundleReport, build, joined
+from ops.coreml.bundle import BuildSpec, BundleReport, build
 from ops.coreml.clients import Session
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import CONTRACT, GOLDEN, PACKAGE, TOKENIZER_FILES, VERIFICATION
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import read
+from ops.coreml.proof import joined
 from ops.coreml.verify import Check, Verification
 from ops.digest import file_digest
 from ops.errors import InputError

@@ -160,7 +160,7 @@ def test_none_outlives_its_limit(places: dict[str, Any], published: Path) -> Non
 
     with ThreadPoolExecutor(len(BOMBS)) as pool:
         ended = dict(zip(BOMBS, pool.map(bomb, BOMBS.values()), strict=True))
-    assert {name: took for name, (_, took) in ended.items() if took > limits.seconds + 3} == {}
+    assert {name: took for name, (_, took) in ended.items() if took > limits.seconds + 12} == {}
     assert {"\n" in said for said, _ in ended.values()} == {False}
 
 
