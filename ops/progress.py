@@ -84,3 +84,17 @@ def sink(receive: Sink) -> Iterator[None]:
         yield
     finally:
         _sinks.remove(receive)
+
+
+def clock(seconds: float) -> str:
+    """A time as a person reads it.
+
+    >>> clock(59), clock(3 * 60 + 5), clock(2 * 3600 + 60)
+    ('59 s', '3 min 05 s', '2 h 01 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

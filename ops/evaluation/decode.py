@@ -19,7 +19,6 @@ from ops.evaluation.answers import Answers, Batch
 from ops.evaluation.contract import PACE
 from ops.evaluation.generate import Output, Student, in_batches
 from ops.evaluation.right import nats
-from ops.training.record import clock
 
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 Value = TypeVar("Value")
@@ -102,7 +101,10 @@ class Desk:
         figures = {"task": task.replace("_", " ")}
         if self._seconds:
             left = (self.expected - self._done) * self._seconds / self._asked
-            figures |= {"tokens_s": str(round(self._tokens / self._seconds)), "left": clock(left)}
+            figures |= {
+                "tokens_s": str(round(self._tokens / self._seconds)),
+                "left": progress.clock(left),
+            }
         progress.report("evaluation", self._done, self.expected, **figures)
 
 

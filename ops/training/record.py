@@ -45,22 +45,8 @@ def add(run: Run, state: State, found: Stepped, rate: float, seconds: float) -> 
         steps,
         **({"loss": f"{found.loss:.3f}"} | (parts if len(parts) > 1 else {})),
         tokens_s=round(sum(row["tokens_per_second"] for row in recent) / len(recent)),
-        left=clock((steps - state.step) * pace),
+        left=progress.clock((steps - state.step) * pace),
     )
-
-
-def clock(seconds: float) -> str:
-    """A time as a person reads it.
-
-    >>> clock(59), clock(3 * 60 + 5), clock(2 * 3600 + 60)
-    ('59 s', '3 min 05 s', '2 h 01 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def write(run: Run, state: State, trained: Trained) -> None:
