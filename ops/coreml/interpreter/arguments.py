@@ -10,10 +10,16 @@ Value = Tensor | str
 
 
 class Arguments:
-    """The inputs of one operation; a missing one without a default raises ContractError."""
+    """The inputs of one operation; a missing one without a default raises ContractError.
 
-    def __init__(self, values: Mapping[str, list[Value]]) -> None:
+    `numbers` are those whose integers are known as a list already.
+    """
+
+    def __init__(
+        self, values: Mapping[str, list[Value]], numbers: Mapping[str, list[int]] | None = None
+    ) -> None:
         self.values = values
+        self._numbers = numbers or {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.values
@@ -32,6 +38,9 @@ class Arguments:
 
     def tensor(self, name: str) -> Tensor:
         """The one tensor of an argument."""
+        given = self.values.get(name, ())
+        if len(given) == 1 and isinstance(given[0], Tensor):
+            return given[0]
         found = self.tensors(name)
         if len(found) != 1:
             raise ContractError(f"argument {name!r} has {len(found)} tensors; expected 1")
@@ -41,7 +50,8 @@ class Arguments:
         """A tensor of at most one axis as a list."""
         if name not in self.values and default is not None:
             return default
-        return [int(number) for number in self.tensor(name).reshape(-1)]
+        known = self._numbers.get(name)
+        return as_list(self.tensor(name)) if known is None else known
 
     def integer(self, name: str) -> int:
         """A tensor of one number."""
@@ -64,3 +74,8 @@ class Arguments:
         if not isinstance(value, str) or not value:
             raise ContractError(f"argument {name!r} is not a string")
         return value
+
+
+def as_list(value: Tensor) -> list[int]:
+    """The integers of a tensor, in order."""
+    return [int(number) for number in value.reshape(-1).tolist()]

@@ -7,8 +7,7 @@ is checked against its declared shape; an operation without a reader raises.
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -16,23 +15,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ops.coreml.interpreter import constants, elementwise, layout, linear, slices
-from ops.coreml.interpreter.arguments import Arguments, Value
-from ops.coreml.interpreter.program import CONSTANT, Operation, Program
-from ops.coreml.interpreter.values import fit
+from ops.coreml.interpreter import slices
+from ops.coreml.interpreter.arguments import Value
+from ops.coreml.interpreter.program import Operation, Program
+from ops.coreml.interpreter.step import Step, is_constant, ready
+from ops.coreml.interpreter.values import TensorType, fit
 from ops.errors import ContractError
 
 Mode = Literal["exact", "declared"]
 State = dict[str, Tensor]
 Watch = Callable[[Operation, Mapping[str, Value]], None]
-
-OPERATIONS = {
-    **constants.OPERATIONS,
-    **elementwise.OPERATIONS,
-    **layout.OPERATIONS,
-    **linear.OPERATIONS,
-    **slices.OPERATIONS,
-}
 
 
 @dataclass(slots=True)
@@ -51,14 +43,20 @@ class Machine:
         self.rounded = mode == "declared"
         self.ranges: dict[str, Range] = defaultdict(Range)
         self.constants: dict[str, Value] = dict(program.constants)
-        self.steps: list[Operation] = []
+        self.steps: list[Step] = []
         for operation in program.operations:
-            if operation.kind.startswith(CONSTANT):
-                self.constants.update(self._compute(operation, self.constants))
+            step = ready(operation, self.constants)
+            if is_constant(operation):
+                self._compute(step, self.constants)
             else:
-                self.steps.append(operation)
-        self.dead = last_uses(self.steps, keep={*self.constants, *program.returns})
-        self.rewrites = rewrites(self.steps, self.dead)
+                self.steps.append(step)
+        operations = [step.operation for step in self.steps]
+        self.dead = last_uses(operations, keep={*self.constants, *program.returns})
+        self.rewrites = rewrites(operations, self.dead)
+        needed = {name for step in self.steps for names in step.moving.values() for name in names}
+        needed |= set(program.returns)
+        self._start = {name: value for name, value in self.constants.items() if name in needed}
+        self._memory = {memory(one) for one in self.constants.values() if isinstance(one, Tensor)}
         self.watch: Watch | None = None  # is told of each computed step, its values still there
 
     def fresh_state(self) -> State:
@@ -71,19 +69,19 @@ class Machine:
     def run(self, inputs: dict[str, Tensor], state: State) -> dict[str, Tensor]:
         """Outputs by name; `state` is changed in place."""
         self._check_inputs(inputs)
-        values: dict[str, Value] = {**self.constants, **inputs}
+        values: dict[str, Value] = {**self._start, **inputs}
         for at, (step, dead) in enumerate(zip(self.steps, self.dead, strict=True)):
-            if step.kind == "read_state":
-                values[step.outputs[0][0]] = state[step.inputs["input"][0]]
-            elif step.kind == "write_state":
+            operation, target = step.operation, self.rewrites.get(at)
+            if operation.kind == "read_state":
+                values[operation.outputs[0][0]] = state[operation.inputs["input"][0]]
+            elif operation.kind == "write_state":
                 self._write(step, values, state)
-            elif at in self.rewrites and unshared(step, values, state, self.rewrites[at]):
-                with naming(step):
-                    values[step.outputs[0][0]] = slices.overwrite(arguments(step, values))
+            elif target is not None and self._unshared(operation, values, state, target):
+                values[operation.outputs[0][0]] = step.computed(slices.overwrite, values)
             else:
-                values.update(self._compute(step, values))
+                self._compute(step, values)
                 if self.watch:
-                    self.watch(step, values)
+                    self.watch(operation, values)
             for name in dead:
                 values.pop(name, None)
         return {name: as_result(values[name]) for name in self.program.returns}
@@ -97,53 +95,48 @@ class Machine:
                 admitted = port.choices or port.bounds
                 raise ContractError(f"input {port.name} is {list(shape)}; admitted: {admitted}")
 
-    def _write(self, step: Operation, values: dict[str, Value], state: State) -> None:
-        name = step.inputs["input"][0]
-        data = as_result(values[step.inputs["data"][0]])
+    def _write(self, step: Step, values: dict[str, Value], state: State) -> None:
+        name = step.operation.inputs["input"][0]
+        data = as_result(values[step.operation.inputs["data"][0]])
         if data.shape != state[name].shape:
             raise ContractError(f"{list(data.shape)} is written to the state {name}")
         state[name] = data
 
-    def _compute(self, step: Operation, values: dict[str, Value]) -> dict[str, Value]:
-        if step.kind not in OPERATIONS:
-            raise ContractError(f"operation {step.kind!r} has no reader; add it to interpreter/")
-        with naming(step):
-            result = OPERATIONS[step.kind](arguments(step, values))
-            results = result if isinstance(result, list) else [result]
-            return {
-                name: self._declared(step.kind, value, kind.dtype, kind.admits(tuple(value.shape)))
-                for value, (name, kind) in zip(results, step.outputs, strict=True)
-            }
+    def _compute(self, step: Step, values: dict[str, Value]) -> None:
+        for name, declared, value in step.results(values):
+            values[name] = self._declared(step, value, declared)
 
-    def _declared(self, kind: str, value: Tensor, dtype: str, fits: bool) -> Tensor:
-        if not fits:
-            raise ContractError(f"the result is {list(value.shape)}, which is not as declared")
-        value = fit(value, dtype, self.rounded)
-        if dtype == "fp16":
-            self._measure(self.ranges[kind], value)
+    def _declared(self, step: Step, value: Tensor, declared: TensorType) -> Tensor:
+        try:
+            value = fit(value, declared.dtype, self.rounded)
+        except ContractError as error:
+            raise step.at_fault(error) from error
+        if declared.dtype == "fp16":
+            self._measure(self.ranges[step.kind], value)
         return value
 
     def _measure(self, seen: Range, value: Tensor) -> None:
-        peak = float(value.abs().max()) if value.numel() else 0.0
+        if not value.numel():
+            return
+        low, high = torch.aminmax(value)
+        peak = max(-float(low), float(high))
         if not math.isfinite(peak):
             finite = value.isfinite()
             seen.not_finite += int((~finite).sum())
             peak = float(value[finite].abs().max()) if bool(finite.any()) else 0.0
         seen.peak = max(seen.peak, peak)
 
-
-def arguments(step: Operation, values: dict[str, Value]) -> Arguments:
-    """The inputs of a step, looked up."""
-    return Arguments({key: [values[name] for name in names] for key, names in step.inputs.items()})
-
-
-@contextmanager
-def naming(step: Operation) -> Iterator[None]:
-    """Whatever goes wrong inside is said with the operation that it happened in."""
-    try:
-        yield
-    except (ContractError, RuntimeError, LookupError, ValueError) as error:
-        raise ContractError(f"operation {step.kind} → {step.outputs[0][0]}: {error}") from error
+    def _unshared(
+        self, operation: Operation, values: dict[str, Value], state: State, target: str
+    ) -> bool:
+        """Whether nothing but the state `target` would notice that the operation's x changed."""
+        own = operation.inputs["x"][0]
+        others = [value for name, value in values.items() if name != own]
+        others += [value for name, value in state.items() if name != target]
+        changed = memory(as_result(values[own]))
+        return changed not in self._memory and all(
+            memory(value) != changed for value in others if isinstance(value, Tensor)
+        )
 
 
 def last_uses(steps: list[Operation], keep: set[str]) -> list[list[str]]:
@@ -172,17 +165,9 @@ def rewrites(steps: list[Operation], dead: list[list[str]]) -> dict[int, str]:
     return found
 
 
-def unshared(step: Operation, values: dict[str, Value], state: State, target: str) -> bool:
-    """Whether nothing but the state `target` would notice that the step's x changed."""
-    own = step.inputs["x"][0]
-    others = [value for name, value in values.items() if name != own]
-    others += [value for name, value in state.items() if name != target]
-    memory = as_result(values[own]).untyped_storage().data_ptr()
-    return all(
-        value.untyped_storage().data_ptr() != memory
-        for value in others
-        if isinstance(value, Tensor)
-    )
+def memory(value: Tensor) -> int:
+    """Where the numbers of a tensor lie; views of one another lie at one place."""
+    return value.untyped_storage().data_ptr()
 
 
 def as_result(value: Value) -> Tensor:

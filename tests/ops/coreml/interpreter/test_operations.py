@@ -10,8 +10,8 @@ from ops.coreml import library
 from ops.coreml.bundle import BundleReport
 from ops.coreml.contract import PACKAGE
 from ops.coreml.interpreter.arguments import Arguments
-from ops.coreml.interpreter.machine import OPERATIONS
 from ops.coreml.interpreter.program import read
+from ops.coreml.interpreter.step import OPERATIONS
 from ops.coreml.interpreter.values import as_tensor, fit
 from ops.errors import ContractError
 
