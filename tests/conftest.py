@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 
-# Two workers share two cores: a thread each, in this process and in the stages it starts. Where
-# a stage takes two all the same (ops.coreml), the one that waits leaves its core to others.
+# Two workers share two cores: a thread each, in this process and in the stages it starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # A shell has SIGINT ignored by a job in its background, and so by all that the job starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parents[1]

@@ -30,7 +30,6 @@ from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 
 STAGE = "coreml"
-THREADS = 2
 SAME = 1e-3  # of the largest logit: ExportLM against Transformers, both fp32
 CLIENT_NAME = "co.huggingface.exporters.name"  # swift-transformers looks for the tokenizer there
 
@@ -73,7 +72,6 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
         InputError: the folder is not a student, or a probe does not fit it.
         ContractError: the saved package cannot be read back.
     """
-    torch.set_num_threads(THREADS)
     config = spec.config
     total = 5 + len(spec.probes) * len(functions.speakers(config))
     progress.report(STAGE, 0, total, text="loading the student")
