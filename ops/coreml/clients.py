@@ -37,6 +37,7 @@ class Session:
     masks: Masks = "causal"
     used: int = 0
     state: State = field(init=False)
+    new: slice = field(init=False)  # the rows of the last call that are of new tokens
 
     def __post_init__(self) -> None:
         self.state = self.machines[0].fresh_state()
@@ -54,13 +55,14 @@ class Session:
     def ask(self, machine: Machine, tokens: list[int]) -> Tensor:
         """Logits [T, V] of one call."""
         self.used += len(tokens)
+        self.new = slice(0, len(tokens))
         mask = causal(len(tokens), self.used) if self.masks == "causal" else zeros(self.used)
         return self.run(machine, tokens, {"causalMask": mask})
 
     def run(self, machine: Machine, tokens: list[int], masks: dict[str, Tensor]) -> Tensor:
-        """Logits [T, V] of `tokens`, padding among them."""
+        """Logits [T, V] of the new ones of `tokens`, which are padded or have old ones before."""
         ids = torch.tensor([tokens], dtype=torch.int32)
-        return machine.run({IDS: ids, **masks}, self.state)[OUTPUT][0]
+        return machine.run({IDS: ids, **masks}, self.state)[OUTPUT][0, self.new]
 
     def feed_each(self, pieces: list[list[int]]) -> Tensor:
         """Logits [T, V] of all pieces, fed one after the other."""
@@ -83,9 +85,9 @@ class WholeSession(Session):
         length = fitting[0] if self.masks == "causal" else fitting[-1]
         padding = length - len(self.said)
         counts = torch.tensor([[1] * len(self.said) + [0] * padding], dtype=torch.int32)
-        masks = {"attentionMask": counts}
-        logits = self.run(self.machines[0], self.said + [0] * padding, masks)
-        return logits[len(self.said) - len(tokens) : len(self.said)]
+        self.new = slice(len(self.said) - len(tokens), len(self.said))
+        padded = self.said + [0] * padding
+        return self.run(self.machines[0], padded, {"attentionMask": counts})
 
 
 @dataclass(slots=True)
@@ -114,9 +116,9 @@ class PlacedSession(Session):
         mask = torch.full((1, 1, rows, slots), -torch.inf)
         mask[0, 0, : len(tokens)] = causal(len(tokens), slots, self.used)[0, 0]
         self.used += len(tokens)
+        self.new = slice(0, len(tokens))
         padded = tokens + [0] * (rows - len(tokens))
-        logits = self.run(machine, padded, {"updateMask": update, "causalMask": mask})
-        return logits[: len(tokens)]
+        return self.run(machine, padded, {"updateMask": update, "causalMask": mask})
 
 
 def session(machines: Sequence[Machine], masks: Masks = "causal") -> Session:

@@ -39,25 +39,14 @@ def first_apart(
     wanted = of_student(student, tokens)
     found = of_package(machines, set(wanted), pieces, masks)
     before = ""
-    for (side, path), values in found.items():
-        got = aligned(values, len(tokens))
+    for (side, path), got in found.items():
         expected = wanted[side, path]
-        if got is None or got.shape != expected.shape:
-            continue
         share = float((got - expected).abs().max() / expected.abs().max())
         if not share <= bound:
             right = f"{before} is still right" if before else "nothing before it was compared"
             return f"{side} {path} is the first that differs, by {share:.2g}; {right}"
         before = f"{side} {path}"
     return f"all {len(found)} points agree; the last is {before}" if before else ""
-
-
-def aligned(values: list[Tensor], count: int) -> Tensor | None:
-    """[T, C] of all calls together; None where it cannot be told which rows are padding."""
-    joined = torch.cat(values)
-    if len(values) > 1 and len(joined) != count:
-        return None
-    return joined[:count]
 
 
 @torch.no_grad()
@@ -86,10 +75,11 @@ def of_student(student: Any, tokens: list[int]) -> dict[Point, Tensor]:
 
 def of_package(
     machines: Sequence[Machine], known: set[Point], pieces: list[list[int]], masks: Masks
-) -> dict[Point, list[Tensor]]:
-    """[T, C] of each call at each point that is known, in the order of the program."""
+) -> dict[Point, Tensor]:
+    """[T, C] at each point that is known, in the order of the program."""
     paths = {path.replace(".", "_"): path for _, path in known}
     seen: dict[Point, list[Tensor]] = defaultdict(list)
+    talk = session(machines, masks)
 
     def watch(step: Operation, values: Mapping[str, Value]) -> None:
         path = matrix(step, paths)
@@ -98,11 +88,11 @@ def of_package(
         for side, name in ((INTO, step.inputs["x"][0]), (FROM, step.outputs[0][0])):
             value = values[name]
             if isinstance(value, Tensor):
-                seen[side, path].append(rows(value))
+                seen[side, path].append(rows(value)[talk.new])
 
     with watching(machines, watch):
-        session(machines, masks).feed_each(pieces)
-    return dict(seen)
+        talk.feed_each(pieces)
+    return {point: torch.cat(values) for point, values in seen.items()}
 
 
 def matrix(step: Operation, paths: Mapping[str, str]) -> str | None:

@@ -70,6 +70,15 @@ def rsqrt(given: Arguments) -> Tensor:
     return torch.rsqrt(given.tensor("x") + given.tensor("epsilon"))
 
 
+def select(given: Arguments) -> Tensor:
+    """a where the condition holds, b elsewhere."""
+    given.only("cond", "a", "b")
+    a, b = given.tensor("a"), given.tensor("b")
+    if a.dtype != b.dtype:
+        raise ContractError(f"a is {a.dtype} and b is {b.dtype}; expected one type")
+    return torch.where(given.tensor("cond"), a, b)
+
+
 def softmax(given: Arguments) -> Tensor:
     """exp(x) / sum(exp(x)) along an axis."""
     given.only("x", "axis")
@@ -96,6 +105,7 @@ OPERATIONS: dict[str, Callable[[Arguments], Tensor]] = {
     "cast": cast,
     "clip": clip,
     "greater": binary(torch.gt),
+    "greater_equal": binary(torch.ge),
     "less_equal": binary(torch.le),
     "logical_and": binary(torch.logical_and),
     "maximum": binary(torch.maximum),
@@ -105,6 +115,7 @@ OPERATIONS: dict[str, Callable[[Arguments], Tensor]] = {
     "reduce_mean": reduction(lambda x, axes, keep: x.mean(axes, keepdim=keep)),
     "reduce_sum": reduction(lambda x, axes, keep: x.sum(axes, keepdim=keep)),
     "rsqrt": rsqrt,
+    "select": select,
     "silu": unary(F.silu),
     "softmax": softmax,
     "sub": binary(torch.sub),

@@ -1,5 +1,7 @@
 """Real students, tiny and random, and the bundles that the stage makes of it."""
 
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from ops.coreml.bundle import BuildSpec, BundleReport, build
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import PACKAGE
 from ops.coreml.convert import convert
+from ops.coreml.interpreter.program import Program
 from ops.coreml.verify import Verification, verify
 
 CONTEXT = 64
@@ -87,11 +90,7 @@ def probes() -> list[list[int]]:
 def made(folder: Path, probes: list[list[int]], precision: str, out: Path) -> BundleReport:
     config = CoreMLConfig(precision=precision, context=CONTEXT)  # type: ignore[arg-type]
     spec = BuildSpec(student=folder, config=config, probes=probes, origin={"mix": "abc"})
-    threads = torch.get_num_threads()
-    try:
-        return build(spec, out)
-    finally:
-        torch.set_num_threads(threads)  # for the tests that come after
+    return build(spec, out)
 
 
 @pytest.fixture(scope="session")
@@ -128,3 +127,16 @@ def make_package(probes: list[list[int]]) -> Any:
         return verify(folder / PACKAGE, student, config, probes[1:2])
 
     return make
+
+
+@pytest.fixture(scope="session")
+def with_doubled() -> Callable[[Program, str], Program]:
+    """The program with twice the numbers of the one constant whose name has these words in it."""
+
+    def doubled(program: Program, words: str) -> Program:
+        (name,) = (name for name in program.constants if words in name and len(name) < 80)
+        value = program.constants[name]
+        assert isinstance(value, torch.Tensor)
+        return dataclasses.replace(program, constants={**program.constants, name: 2 * value})
+
+    return doubled

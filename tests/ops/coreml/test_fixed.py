@@ -16,11 +16,13 @@ from ops.coreml.fixed import FixedLM
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import Port, Program, read
 from ops.coreml.interpreter.values import TensorType
+from ops.coreml.points import first_apart
 from ops.coreml.reference import logits
 from ops.coreml.verify import Verification
 from ops.errors import ContractError
 
 TOKENS = list(range(20, 40))
+SAME = 1e-2  # of the largest number at a point; the packages keep fp16 weights
 FUNCTIONS = {"prefill": FunctionConfig(tokens=8), "decode": FunctionConfig(tokens=1)}
 CONFIG = CoreMLConfig(precision="fp16", context=64, shapes="fixed", functions=FUNCTIONS)
 
@@ -76,6 +78,19 @@ def test_a_piece_goes_to_the_function_that_takes_most(programs: list[Program]) -
     assert taken[20][0] is prefill
     with pytest.raises(ContractError, match="no function of the package takes the last 7 tokens"):
         widest([prefill], 7)
+
+
+def test_a_layer_that_differs_is_named(
+    make_student: Any, programs: list[Program], with_doubled: Any
+) -> None:
+    student = make_student("qwen3", num_hidden_layers=1, head_dim=32)
+    pieces = [TOKENS, [40], [41, 42, 43]]
+    sound = [Machine(program, "exact") for program in programs]
+    assert first_apart(sound, student, pieces, SAME).startswith("all ")
+    wrong = [Machine(with_doubled(program, "o_proj"), "exact") for program in programs]
+    said = first_apart(wrong, student, pieces, SAME)
+    assert said.startswith("what comes out of layers.0.self_attn.o_proj is the first that differs")
+    assert said.endswith("what goes into layers.0.self_attn.o_proj is still right")
 
 
 def replaced(program: Program, kind: str, **changes: object) -> Program:

@@ -11,12 +11,16 @@ from ops.coreml.config import CoreMLConfig, FunctionConfig
 from ops.coreml.contract import PACKAGE
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import Program, read
+from ops.coreml.points import first_apart
 from ops.coreml.reference import logits
 from ops.coreml.stateless import StatelessLM
 from ops.coreml.verify import Verification
 from ops.errors import ContractError
 
 TOKENS = list(range(20, 40))
+# More tokens than 16 bits count: coremltools then writes ids, and their lookup, in another way.
+WIDE = {"num_hidden_layers": 1, "vocab_size": 40_000}
+SAME = 1e-2  # of the largest number at a point; the packages keep fp16 weights
 CONFIG = CoreMLConfig(precision="fp16", context=64, shapes="enumerated")
 
 
@@ -45,7 +49,7 @@ def made(
     make_student: Any, make_package: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Verification]:
     folder = tmp_path_factory.mktemp("stateless")
-    student = make_student("qwen2", num_hidden_layers=1)
+    student = make_student("qwen2", **WIDE)
     return folder / PACKAGE, make_package(student, CONFIG, folder)
 
 
@@ -66,6 +70,17 @@ def test_takes_the_lengths_that_it_names(program: Program) -> None:
     ids = torch.zeros(1, 17, dtype=torch.int32)
     with pytest.raises(ContractError, match=r"inputIds is \[1, 17\]; admitted: \[\(1, 64\)"):
         machine.run({"inputIds": ids, "attentionMask": ids}, {})
+
+
+def test_a_layer_that_differs_is_named(
+    make_student: Any, program: Program, with_doubled: Any
+) -> None:
+    student = make_student("qwen2", **WIDE)
+    pieces = [TOKENS, [39_999], [41, 42]]
+    sound, wrong = (Machine(one, "exact") for one in (program, with_doubled(program, "up_proj_w")))
+    assert first_apart([sound], student, pieces, SAME).startswith("all ")
+    said = first_apart([wrong], student, pieces, SAME)
+    assert said.startswith("what comes out of layers.0.mlp.up_proj is the first that differs")
 
 
 def test_clients_pad_to_the_shortest_or_the_longest(program: Program) -> None:
