@@ -196,11 +196,13 @@ def stale_files(bundle: Bundle) -> list[str]:
         (GOLDEN, verification.get("golden_files"), package.files(bundle.path / GOLDEN)),
         (".", verification.get("replay_files"), scripts(bundle.path)),
     ]
-    found = [
-        f"{(Path(folder) / name).as_posix()} {fault}"
-        for folder, hashes, there in told
-        for name, fault in faults(hashes, there)
-    ]
+    found = []
+    for folder, hashes, there in told:
+        if isinstance(hashes, dict):
+            wrong = faults(hashes, there)
+            found += [f"{(Path(folder) / name).as_posix()} {fault}" for name, fault in wrong]
+        else:
+            found.append(f"no hashes are told of {', '.join(there) or folder}")
     digest = contract.get("package_digest")
     if verification.get("package_digest", digest) != digest:
         found.append(f"{VERIFICATION} is of another package")
@@ -213,10 +215,8 @@ def scripts(folder: Path) -> dict[str, str]:
     return {name: file_digest(folder / name) for name in there}
 
 
-def faults(told: Any, there: dict[str, str]) -> list[tuple[str, str]]:
+def faults(told: dict[str, Any], there: dict[str, str]) -> list[tuple[str, str]]:
     """Name and fault of each file that is not as told; `there` has the hashes as they are."""
-    if not isinstance(told, dict):
-        return [("", "has no told hashes")]
     changed = [(name, "is changed") for name in told if there.get(name, told[name]) != told[name]]
     lost = [(name, "is missing") for name in told if name not in there]
     return changed + lost + [(name, "is not in the contract") for name in there if name not in told]

@@ -10,10 +10,10 @@ import Foundation
 
 struct Contract: Decodable {  // contract.json
     let package: String
-    let functions: [String: [Port]]
+    let functions: [String: [Input]]
 }
 
-struct Port: Decodable {
+struct Input: Decodable {
     let name: String
     let lengths: [[Int]]
     let shapes: [[Int]]?
@@ -43,7 +43,7 @@ struct Function {
     let fewest, most: Int  // tokens of a call
     let shapes: [Int]?
 
-    init(_ model: MLModel, _ inputs: [Port]) throws {
+    init(_ model: MLModel, _ inputs: [Input]) throws {
         guard let ids = inputs.first(where: { $0.name == "inputIds" }), inputs.count == 2 else {
             throw NotTried(description: "its shapes are fixed: use python3 replay.py")
         }

@@ -269,12 +269,6 @@ def told(bundle: Path, **changes: Any) -> None:
             f"{GOLDEN}/probe-009.json is not in the contract",
             id="vectors",
         ),
-        pytest.param(
-            lambda package: (package.parent / "replay.py").write_text("print('passed')"),
-            "files",
-            "replay.py is changed",
-            id="script",
-        ),
     ],
 )
 def test_stale_metadata_is_seen(

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.coreml import library
+from ops.coreml import library, proof
 from ops.coreml.bundle import DEVICE, BundleReport
-from ops.coreml.contract import GOLDEN, PACKAGE, REPLAYS
+from ops.coreml.contract import GOLDEN, PACKAGE, REPLAYS, VERIFICATION
 from ops.coreml.device import replay as script
 from tests.ops.coreml.device import coremltools_stand_in, mac
 from tests.ops.coreml.test_faults import KEY, VALUE, swapped
@@ -154,6 +154,17 @@ def test_a_damaged_bundle_is_told_in_a_line(fp16: BundleReport, tmp_path: Path) 
     assert done.stderr.count("\n") == 1
 
 
-def test_the_bundle_has_the_scripts(fp16: BundleReport) -> None:
+def test_a_script_that_was_changed_is_seen(fp16: BundleReport, tmp_path: Path) -> None:
+    copy = shutil.copytree(fp16.path, tmp_path / "bundle")
     for name in REPLAYS:
-        assert (fp16.path / name).read_bytes() == (DEVICE / name).read_bytes()
+        assert (copy / name).read_bytes() == (DEVICE / name).read_bytes()
+    assert proof.stale_files(proof.opened(copy)) == []
+    (copy / "replay.py").write_text("print('passed')", encoding="utf-8")
+    (copy / "replay.swift").unlink()
+    assert proof.stale_files(proof.opened(copy)) == [
+        "replay.py is changed",
+        "replay.swift is missing",
+    ]
+    described = json.loads((copy / VERIFICATION).read_text(encoding="utf-8"))
+    (copy / VERIFICATION).write_text(json.dumps(described | {"replay_files": None}))
+    assert proof.stale_files(proof.opened(copy)) == ["no hashes are told of replay.py"]
