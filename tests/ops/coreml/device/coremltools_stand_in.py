@@ -57,7 +57,7 @@ class MLModel:
             raise TypeError('"compute_units" parameter must be of type: coremltools.ComputeUnit')
         if not isinstance(model, str):
             raise TypeError("Expected model to be a .mlmodel file, .mlpackage file or a spec")
-        self.proxy = ask("load", model, function_name, compute_units.name)
+        self.proxy = ask("load", model, function_name)
 
     def predict(self, data, state=None):
         if type(data) is not dict or not all(isinstance(one, np.ndarray) for one in data.values()):

@@ -36,13 +36,11 @@ class CoreML:
     def __init__(self) -> None:
         self.machines: list[Machine] = []
         self.states: list[State] = []
-        self.units: set[str] = set()
 
-    def load(self, path: str, function: str | None, units: str) -> int:
+    def load(self, path: str, function: str | None) -> int:
         alone = len(names_of(Path(path))) == 1
         if alone != (function is None):
             raise ContractError(f"function_name is {function!r}")
-        self.units.add(units)
         self.machines.append(Machine(read(Path(path), function or "main"), "declared"))
         return len(self.machines) - 1
 

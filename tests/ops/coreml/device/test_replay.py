@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import math
 import re
 import shutil
 import sys
@@ -112,6 +113,20 @@ def test_a_fault_is_told(
     done = mac.replay(copy, tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
     assert re.search(message, done.stdout.splitlines()[-1]), done.stdout
+
+
+def test_an_answer_that_is_no_number_is_the_worst() -> None:
+    index = {"logit_difference_at_most_share_of_largest": 0.03, "top1_at_least": 0.75}
+    apart = {"probe-000": 0.01, "probe-001": math.nan, "probe-002": 9.0}
+    rows = [script.Row(name, "main", [True], value, 1, 1) for name, value in apart.items()]
+    assert script.problems(rows, index) == ["probe-001: difference nan, at most 0.03"]
+    # Three of four positions are enough, whichever probe they are in; of each speaker.
+    rows = [script.Row("probe-000", "main", [True, True], 0, 1, 1)]
+    rows += [script.Row("probe-001", "main", [True, False], 0, 1, 1)]
+    assert script.problems(rows, index) == []
+    rows += [script.Row("probe-002", "calls", [True, False], 0, 1, 1)]
+    told = "probe-002: first token, calls: 50.0%, at least 0.75"
+    assert script.problems(rows, index) == [told]
 
 
 def test_one_speaker_is_asked_for_by_its_function(fp16: BundleReport, tmp_path: Path) -> None:
