@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from ops.coreml.contract import (
     CONTRACT,
     GOLDEN,
     PACKAGE,
+    REPLAYS,
     TOKENIZER,
     TOKENIZER_FILES,
     VERIFICATION,
@@ -30,6 +32,7 @@ from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 
 STAGE = "coreml"
+DEVICE = Path(__file__).parent / "device"
 SAME = 1e-3  # of the largest logit: ExportLM against Transformers, both fp32
 CLIENT_NAME = "co.huggingface.exporters.name"  # swift-transformers looks for the tokenizer there
 
@@ -92,14 +95,34 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
     def step(done: int) -> None:
         progress.report(STAGE, 4 + next(steps), total, text=f"probe {done} of {len(spec.probes)}")
 
-    together = proof.with_students(out / PACKAGE, those, config, spec.probes, step)
-    golden.write(out / GOLDEN, together.replays, config)
-    write(out / VERIFICATION, {"config": config.model_dump()})
-    report = summary(out, together)
+    found = proof.with_students(out / PACKAGE, those, config, spec.probes, step)
+    add_replays(out, found, config)
+    report = summary(out, proof.joined(found, functions.speakers(config)))
     report.figures["answers"] = answered(spec, out)
     write(out / VERIFICATION, record(report, config))
     progress.report(STAGE, total, total, text="verified" if report.passed else "not verified")
     return report
+
+
+def add_replays(
+    out: Path, found: Mapping[functions.Adapter, Verification], config: CoreMLConfig
+) -> None:
+    """Add golden vectors of every speaker, and the scripts that replay them."""
+    names = functions.speakers(config)
+    spoken = [(names[adapter], one.replays) for adapter, one in found.items()]
+    golden.write(out / GOLDEN, spoken, config)
+    for name in REPLAYS:
+        shutil.copyfile(DEVICE / name, out / name)
+    write(out / VERIFICATION, basis(out, config))
+
+
+def basis(out: Path, config: CoreMLConfig) -> dict[str, Any]:
+    """What of verification.json a verification reads itself."""
+    return {
+        "config": config.model_dump(),
+        "golden_files": package.files(out / GOLDEN),
+        "replay_files": proof.scripts(out),
+    }
 
 
 def answered(spec: BuildSpec, out: Path) -> dict[str, Any]:
@@ -200,8 +223,7 @@ def record(report: BundleReport, config: CoreMLConfig) -> dict[str, Any]:
         "figures": report.figures,
         "package_digest": report.package_digest,
         "package_bytes": report.package_bytes,
-        "golden_files": package.files(report.path / GOLDEN),
-        "config": config.model_dump(),
+        **basis(report.path, config),
         "not_checked": [
             "order of accumulation and fusion on a device",
             "placement on CPU, GPU or Neural Engine",

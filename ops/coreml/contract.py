@@ -3,7 +3,9 @@
     worker.mlpackage/    the program and its weights
     tokenizer/           tokenizer.json, tokenizer_config.json, chat_template.jinja
     contract.json        the interface, read back from the saved program
-    golden/              probes with the expected logits, to replay on a Mac
+    golden/              probes with the expected logits (golden.py has the format)
+    replay.py            replays them on a Mac, from Python (device/)
+    replay.swift         the same, from Swift
     verification.json    every figure of the verification, and whether it passed
 
 The names of inputs, states and the output are those of swift-transformers
@@ -14,6 +16,7 @@ PACKAGE = "worker.mlpackage"
 TOKENIZER = "tokenizer"
 CONTRACT = "contract.json"
 GOLDEN = "golden"
+REPLAYS = ("replay.py", "replay.swift")
 VERIFICATION = "verification.json"
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")

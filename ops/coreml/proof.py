@@ -15,8 +15,10 @@ from pydantic import ValidationError
 
 from ops.coreml import functions, golden, interface, package, recorded
 from ops.coreml.config import CoreMLConfig
-from ops.coreml.contract import CONTRACT, GOLDEN, PACKAGE, TOKENIZER, VERIFICATION
+from ops.coreml.contract import CONTRACT, GOLDEN, PACKAGE, REPLAYS, TOKENIZER, VERIFICATION
+from ops.coreml.interpreter.program import read
 from ops.coreml.verify import Check, Verification, verify
+from ops.digest import file_digest
 from ops.errors import ContractError, InputError
 from ops.student import model as students
 
@@ -90,16 +92,21 @@ def prove(
         InputError: the student cannot be read, or is not of this package's kind.
         ContractError: the package or its vectors cannot be read or run.
     """
-    files = file_checks(bundle)
+    files, path = file_checks(bundle), bundle.path / PACKAGE
+    speakers = functions.speakers(bundle.config)
     records = golden.read(bundle.path / GOLDEN)
+    vocabulary = interface.result_type(read(path)).shape[-1] or 0
+    golden.require_fit(records, [*speakers.values()], bundle.config.context, vocabulary)
     if student is None:
-        found = recorded.verify(bundle.path / PACKAGE, bundle.config, records, step)
+        found = with_vectors(path, bundle.config, records, step)
     else:
-        probes = [one.input_ids[: one.prompt] for one in records]
+        first = next(iter(speakers.values()))
+        probes = [one.input_ids[: one.prompt] for one in records if one.functions == first]
         those = functions.students(students.load(student).cpu().eval(), bundle.config)
         require_kin(those, bundle.contract, student)
-        found = with_students(bundle.path / PACKAGE, those, bundle.config, probes, step)
-    return replace(found, checks=[*files, *found.checks])
+        found = with_students(path, those, bundle.config, probes, step)
+    together = joined(found, speakers)
+    return replace(together, checks=[*files, *together.checks])
 
 
 def require_kin(those: Mapping[functions.Adapter, Any], contract: dict[str, Any], at: Path) -> None:
@@ -118,13 +125,27 @@ def with_students(
     config: CoreMLConfig,
     probes: list[list[int]],
     step: Callable[[int], None] = lambda done: None,
-) -> Verification:
-    """All speakers of the package against their students; `step` is told of each probe."""
-    found = {
+) -> dict[functions.Adapter, Verification]:
+    """Every speaker of the package against its student; `step` is told of each probe."""
+    return {
         adapter: verify(path, one, functions.spoken(config, adapter), probes, step)
         for adapter, one in those.items()
     }
-    return joined(found, functions.speakers(config))
+
+
+def with_vectors(
+    path: Path,
+    config: CoreMLConfig,
+    records: list[golden.Recorded],
+    step: Callable[[int], None] = lambda done: None,
+) -> dict[functions.Adapter, Verification]:
+    """Every speaker against what was recorded of it; `step` is told of each probe."""
+    speakers = functions.speakers(config)
+    own = {
+        adapter: [one for one in records if one.functions == names]
+        for adapter, names in speakers.items()
+    }
+    return {adapter: recorded.verify(path, config, own[adapter], step) for adapter in speakers}
 
 
 def joined(
@@ -132,7 +153,7 @@ def joined(
 ) -> Verification:
     """All checks as one; what is not the first speaker's is named by its functions.
 
-    Figures and replays are of the first.
+    Figures and replays are the first's.
     """
     first, *others = found
     checks = list(found[first].checks)
@@ -168,26 +189,34 @@ def file_checks(bundle: Bundle) -> list[Check]:
 
 def stale_files(bundle: Bundle) -> list[str]:
     """The files that are missing, new, or not what their hash says."""
-    places = {"package_files": PACKAGE, "tokenizer_files": TOKENIZER}
-    found = [
-        f"{folder}/{name} {fault}"
-        for key, folder in places.items()
-        for name, fault in faults(bundle.contract.get(key), bundle.path / folder)
+    contract, verification = bundle.contract, bundle.verification
+    told = [
+        (PACKAGE, contract.get("package_files"), package.files(bundle.path / PACKAGE)),
+        (TOKENIZER, contract.get("tokenizer_files"), package.files(bundle.path / TOKENIZER)),
+        (GOLDEN, verification.get("golden_files"), package.files(bundle.path / GOLDEN)),
+        (".", verification.get("replay_files"), scripts(bundle.path)),
     ]
-    if "golden_files" in bundle.verification:
-        told = faults(bundle.verification["golden_files"], bundle.path / GOLDEN)
-        found += [f"{GOLDEN}/{name} {fault}" for name, fault in told]
-    digest = bundle.contract.get("package_digest")
-    if bundle.verification.get("package_digest", digest) != digest:
+    found = []
+    for folder, hashes, there in told:
+        if isinstance(hashes, dict):
+            wrong = faults(hashes, there)
+            found += [f"{(Path(folder) / name).as_posix()} {fault}" for name, fault in wrong]
+        else:
+            found.append(f"no hashes are told of {', '.join(there) or folder}")
+    digest = contract.get("package_digest")
+    if verification.get("package_digest", digest) != digest:
         found.append(f"{VERIFICATION} is of another package")
     return found
 
 
-def faults(told: Any, folder: Path) -> list[tuple[str, str]]:
-    """Name and fault of each file of a folder that is not as told."""
-    there = package.files(folder)
-    if not isinstance(told, dict):
-        return [("", "has no hashes in the contract")]
+def scripts(folder: Path) -> dict[str, str]:
+    """SHA-256 of the scripts of a bundle that replay its golden vectors."""
+    there = (name for name in REPLAYS if (folder / name).is_file())
+    return {name: file_digest(folder / name) for name in there}
+
+
+def faults(told: dict[str, Any], there: dict[str, str]) -> list[tuple[str, str]]:
+    """Name and fault of each file that is not as told; `there` has the hashes as they are."""
     changed = [(name, "is changed") for name in told if there.get(name, told[name]) != told[name]]
     lost = [(name, "is missing") for name in told if name not in there]
     return changed + lost + [(name, "is not in the contract") for name in there if name not in told]

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ops.coreml import functions
 from ops.coreml.bounds import BOUNDS, EXACT, REPLAYED
 from ops.coreml.clients import session
 from ops.coreml.config import CoreMLConfig
@@ -55,12 +54,14 @@ def verify(
     records: list[Recorded],
     step: Callable[[int], None] = lambda done: None,
 ) -> Verification:
-    """Replay every recorded probe; `step` is told of each.
+    """Replay what was recorded of one speaker, whose functions each of `records` names.
+
+    `step` is told of each probe.
 
     Raises:
         ContractError: the package cannot be read or run.
     """
-    names = functions.speakers(config)[next(iter(functions.speakers(config)))]
+    names = records[0].functions
     programs = [read(package, name) for name in names]
     exact = [Machine(program, "exact") for program in programs]
     declared = [Machine(program, "declared") for program in programs]
@@ -80,7 +81,7 @@ def verify(
     def worst(name: str, bound: float, meaning: str) -> Check:
         values = [getattr(one, name) for one in found]
         probe = values.index(max(values))
-        return Check(name, values[probe], "at_most", bound, meaning, f"probe {probe}")
+        return Check(name, values[probe], "at_most", bound, meaning, records[probe].name)
 
     driven = all(one.all_zero is not None for one in found)
     strays = [
@@ -118,7 +119,7 @@ def replay(
     return Found(
         rows=compare(one, package, BOUNDS[config.precision].tie_nats),
         decoded=slice(first - 1, first - 1 + max(1, len(tokens) - first)),
-        recorded=difference(before, one.package_logits) / scale,
+        recorded=difference(before, one.package_logits) / one.package_largest,
         rounding=difference(package, whole) / scale,
         chunked=difference(session(exact).feed_each(chunks(tokens)), whole) / scale,
         all_zero=all_zero,

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from ops.coreml import package
+from ops.coreml import golden, package, reference
 from ops.coreml.bundle import BuildSpec, BundleReport, build
 from ops.coreml.clients import Session
 from ops.coreml.config import CoreMLConfig
@@ -78,29 +77,28 @@ def test_contract_hashes_the_files(bundle: BundleReport, folder: Path) -> None:
 def test_golden_vectors_are_what_the_package_answers(
     bundle: BundleReport, probes: list[list[int]]
 ) -> None:
-    index = load(bundle.path / GOLDEN / "index.json")
     machine = Machine(read(bundle.path / PACKAGE), "declared")
-    for probe, entry in zip(probes, index["probes"], strict=True):
-        with np.load(bundle.path / GOLDEN / entry["file"]) as stored:
-            vectors = dict(stored)
-        tokens = vectors["input_ids"].tolist()
-        assert tokens[: entry["prompt"]] == probe
-        assert len(tokens) == entry["tokens"] == max(len(probe), min(len(probe) + 16, CONTEXT - 1))
+    for probe, one in zip(probes, golden.read(bundle.path / GOLDEN), strict=True):
+        tokens = one.input_ids
+        assert (one.functions, tokens[: one.prompt]) == (["main"], probe)
+        assert len(tokens) == max(len(probe), min(len(probe) + 16, CONTEXT - 1))
         rest = [[token] for token in tokens[len(probe) :]]
         logits = Session([machine]).feed_each([probe, *rest])
-        assert vectors["package_last"].tolist() == logits[-1].tolist()
-        assert vectors["package_ids"].tolist() == logits.topk(5).indices.tolist()
+        assert one.package_ids.tolist() == logits.topk(5).indices.tolist()
+        assert one.package_logits.tolist() == logits.topk(5).values.tolist()
+        assert one.package_largest == float(logits.abs().max())
 
 
-def test_golden_continuation_is_the_students_own(
+def test_golden_vectors_are_the_students_own(
     fp16: BundleReport, student: Any, probes: list[list[int]]
 ) -> None:
-    with np.load(fp16.path / GOLDEN / "probe-001.npz") as stored:
-        tokens = stored["input_ids"].tolist()
-    with torch.no_grad():
-        logits = student(torch.tensor([tokens])).logits[0]
+    one = golden.read(fp16.path / GOLDEN)[1]
+    logits = reference.logits(student, one.input_ids)
     start = len(probes[1])
-    assert logits[start - 1 : -1].argmax(-1).tolist() == tokens[start:]
+    assert logits[start - 1 : -1].argmax(-1).tolist() == one.input_ids[start:]
+    # Every digit is there: float32 comes back as it was.
+    assert torch.equal(one.student_logits, logits.topk(5).values)
+    assert torch.equal(one.student_total, logits.logsumexp(-1))
 
 
 def test_checks_of_an_adapter_are_named_by_its_functions() -> None:

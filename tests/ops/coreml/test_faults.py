@@ -226,7 +226,7 @@ def cut_program(package: Path) -> None:
             id="description",
         ),
         pytest.param(
-            lambda package: (package.parent / GOLDEN / "probe-001.npz").write_bytes(b"PK"),
+            lambda package: (package.parent / GOLDEN / "probe-001.json").write_bytes(b"{"),
             "the golden vectors cannot be read",
             id="vectors",
         ),
@@ -264,9 +264,9 @@ def told(bundle: Path, **changes: Any) -> None:
             id="tokenizer",
         ),
         pytest.param(
-            lambda package: (package.parent / GOLDEN / "probe-009.npz").touch(),
+            lambda package: (package.parent / GOLDEN / "probe-009.json").touch(),
             "files",
-            f"{GOLDEN}/probe-009.npz is not in the contract",
+            f"{GOLDEN}/probe-009.json is not in the contract",
             id="vectors",
         ),
     ],
@@ -295,4 +295,4 @@ def test_without_the_student_its_vectors_tell_a_fault(fp16: BundleReport, tmp_pa
     copy = damaged(fp16, tmp_path, edited(forget))
     found = faults(proof.prove(proof.opened(copy)).checks)
     assert {"files", "recorded"} <= set(found)
-    assert found["recorded"].startswith("probe ")
+    assert found["recorded"].startswith("probe-00")

@@ -20,6 +20,7 @@ from ops.coreml.points import first_apart
 from ops.coreml.reference import logits
 from ops.coreml.verify import Verification
 from ops.errors import ContractError
+from tests.ops.coreml.device import mac
 
 TOKENS = list(range(20, 40))
 SAME = 1e-2  # of the largest number at a point; the packages keep fp16 weights
@@ -51,6 +52,15 @@ def programs(made: tuple[Path, Verification]) -> list[Program]:
 def test_is_verified(made: tuple[Path, Verification]) -> None:
     assert [check for check in made[1].checks if not check.passed] == []
     assert "all_zero" not in {check.name for check in made[1].checks}
+
+
+def test_a_mac_replays_it(made: tuple[Path, Verification], tmp_path: Path) -> None:
+    mac.add(made[0].parent, {None: made[1]}, CONFIG)
+    done = mac.replay(made[0].parent, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    # Two prefills, one of them padded, and 16 times decode.
+    cells = ["probe-000", "prefill+decode", "25", "100.0%", "0.0000"]
+    assert done.stdout.splitlines()[1].split()[:5] == cells
 
 
 def test_nothing_depends_on_an_input(programs: list[Program]) -> None:

@@ -1,6 +1,8 @@
 """Several functions in one package: they share weights, and each computes what its student does."""
 
 import copy
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,10 @@ import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 
-from ops.coreml import functions
+from ops.coreml import functions, golden, proof
 from ops.coreml.clients import Session
 from ops.coreml.config import CoreMLConfig, FunctionConfig
-from ops.coreml.contract import PACKAGE
+from ops.coreml.contract import GOLDEN, PACKAGE
 from ops.coreml.convert import convert
 from ops.coreml.interpreter.machine import Machine
 from ops.coreml.interpreter.program import functions as names_of
@@ -19,6 +21,7 @@ from ops.coreml.interpreter.program import read
 from ops.coreml.reference import logits
 from ops.coreml.verify import Verification, verify
 from ops.errors import InputError
+from tests.ops.coreml.device import mac
 
 # peft asks the models that it wraps by a name that transformers is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -95,13 +98,23 @@ def test_the_package_names_its_functions(package: Path) -> None:
     assert lengths == {"main": (1, 64), "weather": (1, 64), "calls": (1, 1)}
 
 
-def test_every_speaker_is_verified(
+@pytest.fixture(scope="module")
+def found(
     package: Path, those: dict[functions.Adapter, Any], config: CoreMLConfig
-) -> None:
-    found = {
-        adapter: verify(package, student, functions.spoken(config, adapter), PROBES)
-        for adapter, student in those.items()
-    }
+) -> dict[functions.Adapter, Verification]:
+    return proof.with_students(package, those, config, PROBES)
+
+
+@pytest.fixture(scope="module")
+def bundle(
+    package: Path, found: dict[functions.Adapter, Verification], config: CoreMLConfig
+) -> Path:
+    """The package with its golden vectors."""
+    mac.add(package.parent, found, config)
+    return package.parent
+
+
+def test_every_speaker_is_verified(found: dict[functions.Adapter, Verification]) -> None:
     # int8 may change one choice in sixteen of random weights, which is more than a student may.
     assert [set(failed(one)) - {"greedy"} for one in found.values()] == [set(), set(), set()]
 
@@ -112,6 +125,37 @@ def test_an_adapter_is_not_taken_for_another(
     other = functions.spoken(config, adapters[1])
     found = failed(verify(package, those[adapters[0]], other, PROBES))
     assert {"weights", "kl_nats"} <= set(found)
+
+
+def test_every_speaker_is_recorded(bundle: Path) -> None:
+    records = golden.read(bundle / GOLDEN)
+    assert [one.functions for one in records] == [["main"], ["weather"], ["calls"]]
+    answers = {tuple(one.package_logits[0].tolist()) for one in records}
+    assert len(answers) == 3
+
+
+def test_without_their_students_all_speakers_are_checked(bundle: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(bundle, tmp_path / "bundle")
+    path = copy / GOLDEN / "probe-001.json"
+    probe = json.loads(path.read_text(encoding="utf-8"))
+    probe["package_logits"][4][0] += 0.5 * probe["package_largest"]
+    path.write_text(json.dumps(probe), encoding="utf-8")
+    told = {check.name: check for check in proof.prove(proof.opened(copy)).checks}
+    assert [told[name].value for name in ("recorded", "calls.recorded")] == [0.0, 0.0]
+    wrong = {name: one.where for name, one in told.items() if not one.passed}
+    assert {name: where for name, where in wrong.items() if "greedy" not in name} == {
+        "files": f"{GOLDEN}/probe-001.json is changed",
+        "weather.recorded": "probe-001",
+    }
+
+
+def test_a_mac_replays_the_speaker_that_is_asked_for(bundle: Path, tmp_path: Path) -> None:
+    done = mac.replay(bundle, tmp_path, "--function", "calls")
+    assert (done.returncode, done.stderr) == (0, "")
+    _, only, verdict = done.stdout.splitlines()
+    assert only.split()[:3] == ["probe-002", "calls", "27"]
+    assert only.split()[4] == "0.0000"
+    assert verdict == "passed on all"
 
 
 def test_an_adapter_says_what_it_says_when_merged(

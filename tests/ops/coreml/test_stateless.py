@@ -16,6 +16,7 @@ from ops.coreml.reference import logits
 from ops.coreml.stateless import StatelessLM
 from ops.coreml.verify import Verification
 from ops.errors import ContractError
+from tests.ops.coreml.device import mac
 
 TOKENS = list(range(20, 40))
 # More tokens than 16 bits count: coremltools then writes ids, and their lookup, in another way.
@@ -60,6 +61,14 @@ def program(made: tuple[Path, Verification]) -> Program:
 
 def test_is_verified(made: tuple[Path, Verification]) -> None:
     assert [check for check in made[1].checks if not check.passed] == []
+
+
+def test_a_mac_replays_it(made: tuple[Path, Verification], tmp_path: Path) -> None:
+    mac.add(made[0].parent, {None: made[1]}, CONFIG)
+    done = mac.replay(made[0].parent, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    cells = ["probe-000", "main", "25", "100.0%", "0.0000"]
+    assert done.stdout.splitlines()[1].split()[:5] == cells
 
 
 def test_takes_the_lengths_that_it_names(program: Program) -> None:
