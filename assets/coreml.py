@@ -10,6 +10,7 @@ from assets.produce import Check, Events, Recipe, one_line, produce
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.package import content_digest
 from ops.errors import GateError
+from ops.evaluation import header
 from ops.evaluation.config import GateConfig
 from resources.lake import Artifact, Lake
 from resources.launcher import Launcher
@@ -41,6 +42,7 @@ def coreml_worker(
             "config": config.model_dump(),
             "probes": _probes(lake, model),
             "prompts": _prompts(lake, model, config.evaluate),
+            "max_new_tokens": limit(evaluation),
             "origin": {
                 "profile": settings.load().name,
                 "merged_model": model.data_version,
@@ -80,6 +82,11 @@ def require_gate(model: Artifact, evaluation: Artifact, gate: GateConfig) -> Non
         )
     if gate.mode == "enforce" and not evaluation.figures["gate_passed"]:
         raise GateError(f"{evaluation.figures['gate']}; evaluation.gate.mode is enforce")
+
+
+def limit(evaluation: Artifact) -> int:
+    """Tokens that an answer might have there: the package's rates are to stand beside its own."""
+    return int(header.read(evaluation.path / header.FILE)["decoding"]["max_new_tokens"])
 
 
 def _verdict(checks: list[dict[str, Any]]) -> str:

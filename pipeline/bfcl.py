@@ -150,8 +150,8 @@ def ask_student(
     folder = place(out, who)
     from ops.evaluation.bfcl import student
 
-    held = Answers(folder / f"answers-{digest(who)[:12]}.jsonl")
-    return student.answers_of(model, listed, decoding, held), who, folder
+    with Answers(folder / f"answers-{digest(who)[:12]}.jsonl") as held:
+        return student.answers_of(model, listed, decoding, held), who, folder
 
 
 def write(asked: Questions, said: dict[str, Said], who: dict[str, Any], folder: Path) -> list[Rate]:

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 
 from ops.errors import TeacherStopped
+from ops.lines import Lines
 from ops.teacher.ask import Round
 from ops.teacher.config import TeacherConfig
 from ops.teacher.estimate import Estimate, estimate
@@ -202,13 +203,14 @@ def _recording(file: str | None) -> Iterator[Callable[[bytes, Answer], None]]:
         yield lambda body, answer: None
         return
     Path(file).parent.mkdir(parents=True, exist_ok=True)
-    # A line is written when it ends: a kill takes nothing that was recorded.
-    with Path(file).open("a", buffering=1, encoding="utf-8") as stream:
+    with Lines(Path(file)) as lines:
 
         def keep(body: bytes, answer: Answer) -> None:
             if not answer.problem:
                 line = {"request": json.loads(body), "status": 200}
                 line |= {"response": to_completion(answer)}
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+                text = json.dumps(line, ensure_ascii=False) + "\n"
+                # The journal has it for good: not worth a wait for the disk.
+                lines.append([text.encode("utf-8")], durable=False)
 
         yield keep

@@ -28,6 +28,7 @@ from ops.coreml.decode import Worker
 from ops.coreml.decoder import Decoder
 from ops.coreml.verify import Verification
 from ops.errors import ContractError, ConversionError, InputError
+from ops.evaluation.config import EvaluationConfig
 from ops.student import model as students
 from ops.student import tokenizer as tokenizers
 
@@ -47,6 +48,11 @@ class BuildSpec(BaseModel):
     probes: list[list[int]] = Field(min_length=1, description="prompts, token ids of the student")
     prompts: list[dict[str, Any]] = Field(
         default=[], description="held-out rows of PROMPTS that the package answers"
+    )
+    max_new_tokens: int = Field(
+        default=EvaluationConfig().max_new_tokens,
+        gt=0,
+        description="tokens that an answer may have, as in the evaluation of the student",
     )
     origin: dict[str, str] = Field(
         default={}, description="hashes and names of what went in; `name` is what clients see"
@@ -130,7 +136,7 @@ def answered(spec: BuildSpec, out: Path) -> dict[str, Any]:
     if not spec.prompts:
         return {}
     tokenizer = tokenizers.load(out / TOKENIZER)
-    worker = Worker(out / PACKAGE, spec.config, tokenizer, tools.MOST)
+    worker = Worker(out / PACKAGE, spec.config, tokenizer, spec.max_new_tokens)
     count = len(spec.prompts)
 
     def step(done: int) -> None:

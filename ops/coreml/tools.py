@@ -16,7 +16,6 @@ from ops.evaluation.summary import summarise
 from ops.grammar.compiled import grammars
 from ops.student.render import render_prompt
 
-MOST = 96  # tokens of an answer; one that is longer counts as cut off
 SPLIT = "heldout"
 
 

@@ -1,19 +1,19 @@
 """What a student has answered so far, on disk: one JSON line a batch, gone on with after a stop.
 
+    logs/answers-<fingerprint>.jsonl    the fields of Batch a line
+
 The batches of an evaluation are a function of its prompts and settings. One that is recorded is not
 asked again, and one that is not is asked whole: the answers are the same bytes, stopped or not,
-even where a neighbour in the batch moves a number by its last bit. A torn or damaged line is cut
-off with all that follows it. Not here: who answers (decode.py), what is made of it (run.py).
+even where a neighbour in the batch moves a number by its last bit. Not here: how lines are kept and
+what becomes of a damaged one (ops/lines.py), who answers (decode.py), what is made of it (run.py).
 """
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-FILE = "logs/answers.jsonl"
+from ops.lines import Lines, from_line, to_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,15 @@ class Answers:
     """The file of one evaluation; a context manager."""
 
     def __init__(self, out: Path, fingerprint: str) -> None:
-        """Goes on with what is there, if it was begun with the same fingerprint."""
-        self._path = out / FILE
-        self._fingerprint = fingerprint
+        """A file of another fingerprint is never read."""
+        self.path = out / "logs" / f"answers-{fingerprint[:12]}.jsonl"
         self.batches: dict[tuple[str, int], Batch] = {}
 
     def __enter__(self) -> "Answers":
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._recover()
-        self._file = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
-        os.ftruncate(self._file, whole)
-        if not whole:
-            self._put({"fingerprint": self._fingerprint})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._lines = Lines(self.path)
+        for batch in self._lines.read(_batch):
+            self.batches[batch.task, batch.number] = batch
         return self
 
     def __exit__(
@@ -52,7 +49,7 @@ class Answers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._file)
+        self._lines.close()
 
     def find(self, task: str, number: int, ids: list[str]) -> list[Any] | None:
         """The values of this batch, if it was recorded with exactly these ids."""
@@ -60,41 +57,15 @@ class Answers:
         return held.values if held and held.ids == ids else None
 
     def add(self, batch: Batch) -> None:
-        """Return when the batch is on disk for good."""
-        self._put({name: getattr(batch, name) for name in Batch.__slots__})
+        """Return when the batch is on disk for good. Raises DiskFull."""
+        self._lines.append([to_line({name: getattr(batch, name) for name in Batch.__slots__})])
         self.batches[batch.task, batch.number] = batch
 
-    def _put(self, value: dict[str, Any]) -> None:
-        line = (json.dumps(value) + "\n").encode()
-        while line:
-            line = line[os.write(self._file, line) :]
-        os.fdatasync(self._file)
 
-    def _recover(self) -> int:
-        """Bytes of the file that are whole lines of this evaluation; their batches are taken."""
-        if not self._path.exists():
-            return 0
-        size = 0
-        with self._path.open("rb") as stream:
-            for number, line in enumerate(stream):
-                held = _read(line)
-                if held is None or (number == 0 and held != {"fingerprint": self._fingerprint}):
-                    break
-                if number:
-                    try:
-                        batch = Batch(**held)
-                        self.batches[batch.task, batch.number] = batch
-                    except TypeError:
-                        break
-                size += len(line)
-        return size
-
-
-def _read(line: bytes) -> dict[str, Any] | None:
-    if not line.endswith(b"\n"):
-        return None
+def _batch(line: bytes) -> Batch | None:
     try:
-        held = json.loads(line)
-    except (ValueError, RecursionError):
+        batch = Batch(**(from_line(line) or {}))
+        whole = len(batch.ids) == len(batch.values) and isinstance(batch.task, str)
+    except TypeError:
         return None
-    return held if isinstance(held, dict) else None
+    return batch if whole and isinstance(batch.number, int) else None

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ops.teacher.journal.parts import sync
+from ops.lines import sync
 from ops.teacher.request import request_key
 
 GROUP = 200

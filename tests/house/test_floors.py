@@ -11,7 +11,7 @@ FLOORS = ["ops", "resources", "assets", "pipeline"]
 BENCHES = {
     "errors", "digest", "tables", "progress", "toolcalls", "scoring", "phrases", "student",
     "training", "losses", "entry", "caws", "grammar", "examples", "reasoning", "spans",
-    "statistics",
+    "statistics", "lines",
 }  # fmt: skip
 # What a stage has that reads the files of others, the boundary that recorded answers pass too, and
 # how answers are judged and counted, whoever gave them.

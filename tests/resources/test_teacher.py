@@ -186,6 +186,21 @@ def test_a_recording_replays_to_the_same_answers_and_holds_no_key(
         assert b"CANARY" not in held
 
 
+@pytest.mark.parametrize("cut", [1, 40])
+def test_a_recording_goes_on_behind_a_torn_line(
+    cut: int, endpoint: Endpoint, make_teacher: MakeTeacher, tmp_path: Path
+) -> None:
+    file = tmp_path / "recorded.jsonl"
+    requests = bodies(4)
+    teacher = make_teacher(endpoint=endpoint.url, record=str(file), concurrency=1)
+    teacher.ask(requests[:2], "t")
+    file.write_bytes(file.read_bytes()[:-cut])
+    teacher.ask(requests, "t")
+    asked = [json.loads(line)["request"] for line in file.read_bytes().splitlines()]
+    # The line that lacks nothing but its newline is whole.
+    assert asked == [*requests[: 2 if cut == 1 else 1], *requests[2:]]
+
+
 def test_a_recording_that_is_not_there_is_named(make_teacher: MakeTeacher) -> None:
     with pytest.raises(InputError, match="replay:/no/such: there is no such file"):
         make_teacher(endpoint="replay:/no/such").ask(bodies(1), "t")

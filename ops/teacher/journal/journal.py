@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ops.teacher.journal.event import Event
-from ops.teacher.journal.parts import Parts, compact, sync
+from ops.teacher.journal.parts import Parts, compact
 from ops.teacher.journal.segment import Segment, recover
 
 POLL_S = 0.5
@@ -27,10 +27,10 @@ POLL_S = 0.5
 class Journal:
     """Use it as a context manager: inside, this process is the only one that asks."""
 
-    def __init__(self, folder: Path, waiting: Callable[[str], None] = lambda told: None) -> None:
-        """`waiting` is told once if another run has to end first."""
+    def __init__(self, folder: Path, say: Callable[[str], None] = lambda told: None) -> None:
+        """`say` is told once if another run has to end first, and where damaged lines are kept."""
         self.folder = folder
-        self._waiting = waiting
+        self._say = say
         self._segment: Segment | None = None
 
     def __enter__(self) -> "Journal":
@@ -78,7 +78,6 @@ class Journal:
             numbers += [int(name[5:11]) for name in self.parts.names]
             name = f"{max(numbers, default=0) + 1:06}.jsonl"
             self._segment = Segment(self.folder / "segments" / name)
-            sync(self.folder / "segments")
         return self._segment
 
     def _acquire(self) -> None:
@@ -89,7 +88,7 @@ class Journal:
                 return
             except BlockingIOError:
                 if not told:
-                    self._waiting(f"another run is asking the teacher ({self.folder}); waiting")
+                    self._say(f"another run is asking the teacher ({self.folder}); waiting")
                 told = True
                 time.sleep(POLL_S)
 
@@ -98,10 +97,14 @@ class Journal:
             name = f"part-{segment.stem}.parquet"
             if name not in self.parts.names:
                 part = self.folder / "parts" / name
-                if compact(recover(segment, self.folder / "quarantine"), part):
+                aside = self.folder / "quarantine" / segment.name
+                if compact(recover(segment, aside), part):
                     self.parts.add(name)
                 else:
                     part.unlink()
+                if aside.exists():
+                    told = "has damaged lines; they are kept in"
+                    self._say(f"{segment} {told} {aside}, and what they held is asked again")
             segment.unlink()
 
     def _segments(self) -> list[Path]:

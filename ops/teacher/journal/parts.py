@@ -9,7 +9,6 @@ what was bought; an answer is read from its row group when it is asked for.
 """
 
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ops.errors import ContractError
+from ops.lines import sync
 from ops.teacher.journal.event import KEPT, Event
 from ops.teacher.journal.index import Index, keys_of
 from ops.teacher.wire import Answer
@@ -247,12 +247,3 @@ class Parts:
                 f"{path} is missing or damaged ({error}); it holds answers that were paid for: "
                 f"restore it, or take its name out of {MANIFEST} to buy them again"
             ) from error
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on disk."""
-    held = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)

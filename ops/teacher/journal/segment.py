@@ -5,11 +5,11 @@ costs one sync for as many requests as are in flight (measured in benchmarks/tea
 """
 
 import asyncio
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.entry import NO_ROOM, disk_full
+from ops.errors import DiskFull
+from ops.lines import Lines
 from ops.teacher.journal.event import Event, from_line, to_line
 
 
@@ -17,10 +17,8 @@ class Segment:
     """The file that this session writes."""
 
     def __init__(self, path: Path) -> None:
-        """Open it, empty."""
-        self.path = path
-        self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_EXCL, 0o644)
-        self._size = 0
+        """Begin it."""
+        self._file = Lines(path)
         self._lines: list[bytes] = []
         self._waiting: asyncio.Future[None] | None = None
         self._committing: asyncio.Task[None] | None = None
@@ -51,27 +49,14 @@ class Segment:
                 lines, waiting = self._lines, self._waiting
                 self._lines, self._waiting = [], None
                 try:
-                    await loop.run_in_executor(None, self._put, lines)
-                except OSError as error:
-                    full = disk_full(error, self.path) if error.errno in NO_ROOM else error
-                    waiting.set_exception(full)
+                    await loop.run_in_executor(None, self._file.append, lines)
+                except (OSError, DiskFull) as error:
+                    waiting.set_exception(error)
                     waiting.exception()  # whoever waits may be gone by now
                 else:
                     waiting.set_result(None)
         finally:
             self._committing = None
-
-    def _put(self, lines: list[bytes]) -> None:
-        data = b"".join(lines)
-        try:
-            written = 0
-            while written < len(data):
-                written += os.write(self._file, data[written:])
-            os.fdatasync(self._file)
-        except OSError:
-            os.ftruncate(self._file, self._size)
-            raise
-        self._size += len(data)
 
     async def settle(self) -> None:
         """Return when no commit is under way."""
@@ -82,31 +67,16 @@ class Segment:
         """Write what waits, and close."""
         try:
             if self._lines:
-                self._put(self._lines)
+                self._file.append(self._lines)
         finally:
             self._lines = []
-            os.close(self._file)
+            self._file.close()
 
 
-def recover(path: Path, quarantine: Path) -> Iterator[Event]:
-    """The events of a segment whose writer is gone.
+def recover(path: Path, aside: Path) -> Iterator[Event]:
+    """The events of a segment whose writer is gone; it is removed once Parquet has them.
 
-    A torn last line is cut off. A broken line elsewhere goes to a file in `quarantine`, named as
-    the segment, so that nothing that was paid for is lost without a trace; the others are read.
+    Damaged lines are therefore copied to the file `aside`, whose folder is made for it.
     """
-    broken: list[bytes] = []
-    with path.open("r+b") as stream:
-        start = 0
-        for line in stream:
-            if not line.endswith(b"\n"):
-                stream.truncate(start)
-                break
-            start += len(line)
-            event = from_line(line)
-            if event is None:
-                broken.append(line)
-            else:
-                yield event
-    if broken:
-        quarantine.mkdir(exist_ok=True)
-        (quarantine / path.name).write_bytes(b"".join(broken))
+    with Lines(path) as segment:
+        yield from segment.read(from_line, aside)

@@ -10,9 +10,9 @@ import torch
 from tokenizers import decoders
 
 from ops.coreml import tools
-from ops.coreml.bundle import BundleReport
+from ops.coreml.bundle import BuildSpec, BundleReport, answered
 from ops.coreml.config import CoreMLConfig
-from ops.coreml.contract import PACKAGE
+from ops.coreml.contract import PACKAGE, TOKENIZER
 from ops.coreml.decode import Worker
 from ops.errors import InputError
 from ops.evaluation.contract import MODES
@@ -46,6 +46,7 @@ def tokenizer(folder: Path, tmp_path: Path) -> Any:
         (copy / name).write_text(text.replace("<end>", "<|im_end|>"), encoding="utf-8")
     loaded = tokenizers.load(copy)
     loaded.backend_tokenizer.decoder = decoders.ByteLevel()
+    loaded.backend_tokenizer.save(str(copy / "tokenizer.json"))
     return loaded
 
 
@@ -78,20 +79,22 @@ def test_a_prompt_without_room_is_refused(fp16: BundleReport, tokenizer: Any) ->
         worker(fp16, tokenizer, 8).answer("0" * 90)
 
 
-def test_its_answers_are_judged_as_a_students_are(fp16: BundleReport, tokenizer: Any) -> None:
-    def prompt(name: str, request: str) -> dict[str, Any]:
-        expected = [{"name": "lamp", "arguments": {"on": [True]}}]
-        return {
-            "prompt_id": name,
-            "split": "heldout",
-            "kind": "single",
-            "source": "test",
-            "messages": json.dumps([{"role": "user", "content": request}]),
-            "tools": json.dumps(TOOLS),
-            "expected": json.dumps(expected),
-            "carries": None,
-        }
+def prompt(name: str, request: str) -> dict[str, Any]:
+    """A held-out row of PROMPTS."""
+    expected = [{"name": "lamp", "arguments": {"on": [True]}}]
+    return {
+        "prompt_id": name,
+        "split": "heldout",
+        "kind": "single",
+        "source": "test",
+        "messages": json.dumps([{"role": "user", "content": request}]),
+        "tools": json.dumps(TOOLS),
+        "expected": json.dumps(expected),
+        "carries": None,
+    }
 
+
+def test_its_answers_are_judged_as_a_students_are(fp16: BundleReport, tokenizer: Any) -> None:
     done: list[int] = []
     prompts = [prompt("a", "set a timer"), prompt("b", "0" * 90)]
     found = tools.measured(worker(fp16, tokenizer, 4), tokenizer, prompts, done.append)
@@ -100,3 +103,22 @@ def test_its_answers_are_judged_as_a_students_are(fp16: BundleReport, tokenizer:
         assert (found[mode]["n"], found[mode]["missing_calls"]) == (1, 1.0)
         assert (found[mode]["tool_selection"], found[mode]["json_validity"]) == (0.0, None)
     assert tools.measured(worker(fp16, tokenizer, 4), tokenizer, prompts[1:]) == {}
+
+
+def test_its_answers_are_cut_where_a_students_are(
+    fp16: BundleReport, tokenizer: Any, tmp_path: Path
+) -> None:
+    (tmp_path / PACKAGE).symlink_to(fp16.path / PACKAGE)
+    (tmp_path / TOKENIZER).symlink_to(tokenizer.name_or_path)
+
+    def tokens(limit: int) -> float:
+        spec = BuildSpec(
+            student=tmp_path / "student",
+            config=CoreMLConfig(precision="fp16", context=64),
+            probes=[[5]],
+            prompts=[prompt("a", "set a timer")],
+            max_new_tokens=limit,
+        )
+        return float(answered(spec, tmp_path)["free"]["tokens"])
+
+    assert tokens(1) == 1 < tokens(40)

@@ -4,31 +4,38 @@ from pathlib import Path
 
 import pytest
 
-from ops.errors import InputError
 from ops.evaluation.bfcl.answers import Answers, Held
 
-FIRST, SECOND = ("a", Held("one\n", True)), ("b", Held("zwei ü", False))
+FIRST, SECOND = ("a", Held("one\n", True)), ("b", Held("zwei ü \ud800", False))
 
 
-def test_a_torn_end_is_cut_wherever_it_is_torn(tmp_path: Path) -> None:
-    path = tmp_path / "answers.jsonl"
-    Answers(path).add([FIRST])
-    kept = path.stat().st_size
-    Answers(path).add([SECOND])
-    whole = path.read_bytes()
-    for size in range(kept, len(whole)):
-        path.write_bytes(whole[:size])
-        held = Answers(path)
-        assert held["a"] == FIRST[1]
-        assert "b" not in held
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    with Answers(tmp_path / "answers.jsonl") as held:
+        held.add([FIRST])
         held.add([SECOND])
-        assert path.read_bytes() == whole
-    assert Answers(path)["b"] == SECOND[1]
+    return tmp_path / "answers.jsonl"
 
 
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "answers.jsonl"
-    Answers(path).add([FIRST])
-    path.write_text('{"key": "x"}\n', encoding="utf-8")
-    with pytest.raises(InputError, match=r"answers.jsonl:1 is damaged; delete that line"):
-        Answers(path)
+def test_what_was_added_is_found_by_its_key(path: Path) -> None:
+    with Answers(path) as held:
+        assert (held["a"], held["b"]) == (FIRST[1], SECOND[1])
+        assert "c" not in held
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b'{"key": "a"\n', b'{"key": "a"}\n', b'{"key": ["a"], "text": "", "finished": true}\n'],
+    ids=["torn", "fields", "key"],
+)
+def test_a_damaged_line_is_asked_again_and_those_behind_it_are_not(
+    path: Path, damage: bytes
+) -> None:
+    _, second = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(damage + second)
+    with Answers(path) as held:
+        assert "a" not in held
+        assert held["b"] == SECOND[1]
+        held.add([FIRST])
+    with Answers(path) as held:
+        assert (held["a"], held["b"]) == (FIRST[1], SECOND[1])

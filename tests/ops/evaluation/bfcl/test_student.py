@@ -12,6 +12,7 @@ from ops.evaluation.bfcl import cases, student
 from ops.evaluation.bfcl.answers import Answers
 from ops.evaluation.bfcl.contract import CASES
 from ops.evaluation.bfcl.identity import Decoding, identity
+from ops.evaluation.bfcl.rows import Said
 from ops.statistics.wilson import wilson
 from pipeline.cli.evaluate import evaluate
 from tests.bfcl import write_benchmark
@@ -30,22 +31,28 @@ def test_every_case_is_answered_and_a_rerun_asks_nothing(
     student_folder: Path, listed: list[cases.Case], tmp_path: Path
 ) -> None:
     path = tmp_path / "answers.jsonl"
-    said = student.answers_of(student_folder, listed, DECODING, Answers(path))
+
+    def answered() -> dict[str, Said]:
+        with Answers(path) as held:
+            return student.answers_of(student_folder, listed, DECODING, held)
+
+    said = answered()
     assert set(said) == {case.id for case in listed}
     assert all(one.answer and not one.missing for one in said.values())
     written = path.read_bytes()
-    assert student.answers_of(student_folder, listed, DECODING, Answers(path)) == said
+    assert answered() == said
     assert path.read_bytes() == written
     # One answer is lost: its batch is asked again, and says the same.
     path.write_bytes(b"".join(written.splitlines(keepends=True)[:-1]))
-    assert student.answers_of(student_folder, listed, DECODING, Answers(path)) == said
+    assert answered() == said
 
 
 def test_under_the_grammar_an_answer_opens_no_broken_call(
     student_folder: Path, listed: list[cases.Case], tmp_path: Path
 ) -> None:
     how = Decoding(max_new_tokens=64, constrained=True)
-    said = student.answers_of(student_folder, listed[:2], how, Answers(tmp_path / "answers.jsonl"))
+    with Answers(tmp_path / "answers.jsonl") as held:
+        said = student.answers_of(student_folder, listed[:2], how, held)
     for one in said.values():
         assert isinstance(one.answer, str)
         assert "<tool_call>" not in one.answer or "shape_area" in one.answer or not one.finished
@@ -55,7 +62,8 @@ def test_a_case_without_room_is_told(
     student_folder: Path, listed: list[cases.Case], tmp_path: Path
 ) -> None:
     how = Decoding(max_new_tokens=510, constrained=False)
-    said = student.answers_of(student_folder, listed, how, Answers(tmp_path / "answers.jsonl"))
+    with Answers(tmp_path / "answers.jsonl") as held:
+        said = student.answers_of(student_folder, listed, how, held)
     assert {one.missing for one in said.values()} == {"too_long"}
     assert "and 2 are left" in said[listed[0].id].detail
 
@@ -71,8 +79,9 @@ def test_a_tokenizer_without_a_template_is_refused(
 ) -> None:
     bare = shutil.copytree(student_folder, tmp_path / "bare")
     (bare / "chat_template.jinja").unlink()
-    with pytest.raises(InputError, match="has no chat template"):
-        student.answers_of(bare, listed, DECODING, Answers(tmp_path / "answers.jsonl"))
+    refused = pytest.raises(InputError, match="has no chat template")
+    with Answers(tmp_path / "answers.jsonl") as held, refused:
+        student.answers_of(bare, listed, DECODING, held)
 
 
 def test_the_command_scores_a_student(

@@ -103,10 +103,14 @@ def test_a_broken_line_is_set_aside_and_its_request_counts_as_paid(tmp_path: Pat
     lines = path.read_bytes().splitlines(keepends=True)
     lines[3] = lines[3][:40] + b"\xff\x00" + lines[3][42:]
     path.write_bytes(b"".join(lines[:4]) + b'{"event":"ok","key":"12"}\n' + b"".join(lines[4:]))
-    with Journal(tmp_path) as journal:
+    told: list[str] = []
+    with Journal(tmp_path, told.append) as journal:
         assert [key(n) in journal.parts for n in (1, 2, 3, 4)] == [True, False, True, False]
         assert journal.parts.spent == 2 + 5 + 2 + 5
-    kept = (tmp_path / "quarantine" / "000001.jsonl").read_bytes()
+    aside = tmp_path / "quarantine" / "000001.jsonl"
+    (line,) = told
+    assert line.endswith(f"kept in {aside}, and what they held is asked again")
+    kept = aside.read_bytes()
     assert kept == lines[3] + b'{"event":"ok","key":"12"}\n'
 
 
