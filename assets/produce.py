@@ -26,7 +26,7 @@ from ops.entry import NO_ROOM, disk_full
 from ops.errors import ContractError, InputError, PipelineError
 from resources.lake import Artifact, Lake
 
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 UNFINISHED = "unfinished"
 DATA_VERSION_TAG = "dagster/data_version"
 
