@@ -7,6 +7,7 @@ not in the key: take another folder after a change of it.
 """
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -37,11 +38,13 @@ class Stages:
     """The stages of one benchmark: `beside` of them at a time, with a thread each.
 
     start: (module, specification, folder) → figures.
+    resumes: what a stopped stage left is gone on with, not begun anew.
     """
 
     work: Path
     beside: int = 1
     start: Start = Launcher(threads=1).run
+    resumes: bool = True
 
     def all(self, module: str, specs: Sequence[Spec]) -> list[Done]:
         """The results for these specifications, in their order; equal ones are made once.
@@ -63,6 +66,8 @@ class Stages:
         out = self.work / "stages" / f"{module.split('.')[-1]}-{self._key(module, spec)}"
         kept = out / _KEPT
         if not kept.exists():
+            if not self.resumes and out.exists():
+                shutil.rmtree(out)
             out.mkdir(parents=True, exist_ok=True)
             begun = time.monotonic()
             figures = self.start(module, spec, out)

@@ -53,7 +53,7 @@ def run(options: Options) -> list[Found]:
     asked = probes([mix], tokenizers.load(student), options.probes)
     if len(asked) < options.probes:
         raise InputError(f"{len(asked)} held-out prompts are short enough, wanted {options.probes}")
-    stages = Stages(options.work, start=Launcher().run)
+    stages = Stages(options.work, start=Launcher().run, resumes=False)
     return [_package(stages, options, one, student, asked) for one in options.precisions]
 
 

@@ -62,3 +62,21 @@ def test_what_failed_is_tried_again_and_what_had_not_begun_does_not(tmp_path: Pa
     with pytest.raises(PipelineError, match="told to"):
         stages.one("ops.a", {"do": "fail"})
     assert stage.asked.count("fail") == 2
+
+
+@pytest.mark.parametrize("resumes", [True, False])
+def test_what_a_stopped_stage_left_is_gone_on_with_where_the_stage_can(
+    tmp_path: Path, resumes: bool
+) -> None:
+    seen: list[list[str]] = []
+
+    def stopping(module: str, spec: dict[str, Any], out: Path) -> dict[str, Any]:
+        seen.append([path.name for path in out.iterdir()])
+        (out / "half").touch()
+        raise PipelineError("stopped")
+
+    stages = Stages(tmp_path, start=stopping, resumes=resumes)
+    for _ in range(2):
+        with pytest.raises(PipelineError, match="stopped"):
+            stages.one("ops.a", {"do": "one"})
+    assert seen == [[], ["half"] if resumes else []]
