@@ -53,8 +53,9 @@ def distillation_report(
 
 
 def _facts(settings: Settings, artifacts: list[tuple[str, str, Artifact]]) -> dict[str, Any]:
+    from ops.evaluation.rates import package_answers
     from ops.report import write
-    from ops.report.quality import changes, package_answers, quality
+    from ops.report.quality import changes, quality
 
     profile = settings.load()
     by_name = {asset: artifact for asset, _, artifact in artifacts}
@@ -84,7 +85,7 @@ def _facts(settings: Settings, artifacts: list[tuple[str, str, Artifact]]) -> di
         "package": {
             "verdict": worker.figures["verdict"],
             "checks": verified["checks"],
-            "answers": package_answers(worker.figures),
+            "answers": package_answers(worker.figures["figures"]["answers"]),
         },
         "lineage": [
             {

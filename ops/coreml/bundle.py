@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ops import progress
 from ops.coreml import functions, golden, interface, package, proof, reference, tools
+from ops.coreml.card import card
 from ops.coreml.config import CoreMLConfig
 from ops.coreml.contract import (
+    CARD,
     CONTRACT,
     GOLDEN,
     PACKAGE,
@@ -93,7 +95,8 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
     for adapter, names in functions.speakers(config).items():
         refuse_difference(modules[names[0]], those[adapter], spec.probes[0])
     progress.report(STAGE, 2, total, text=f"converting to {config.precision}")
-    convert(modules, config, out / PACKAGE, {CLIENT_NAME: spec.origin.get("name", "worker")})
+    name = spec.origin.get("name", "worker")
+    convert(modules, config, out / PACKAGE, {CLIENT_NAME: name})
     progress.report(STAGE, 3, total, text="reading the package back")
     write(out / CONTRACT, interface.contract(out, special_tokens(student), spec.origin))
     steps = count()
@@ -105,7 +108,9 @@ def build(spec: BuildSpec, out: Path) -> BundleReport:
     add_replays(out, found, config)
     report = summary(out, proof.joined(found, functions.speakers(config)))
     report.figures["answers"] = answered(spec, out)
-    write(out / VERIFICATION, record(report, config))
+    written = record(report, config)
+    write(out / VERIFICATION, written)
+    (out / CARD).write_text(card(proof.described(out / CONTRACT), written, name), encoding="utf-8")
     progress.report(STAGE, total, total, text="verified" if report.passed else "not verified")
     return report
 
@@ -210,7 +215,7 @@ def special_tokens(student: Any) -> dict[str, Any]:
 
 def summary(out: Path, found: Verification) -> BundleReport:
     """The report of a verified bundle."""
-    written = json.loads((out / CONTRACT).read_text(encoding="utf-8"))
+    written = proof.described(out / CONTRACT)
     digest = package.content_digest(out / PACKAGE)
     if digest != written["package_digest"]:
         raise ContractError(f"{out / PACKAGE} changed while it was verified; build it again")

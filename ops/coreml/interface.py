@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.coreml import package
 from ops.coreml.config import Precision
-from ops.coreml.contract import OUTPUT, PACKAGE, TOKENIZER
+from ops.coreml.contract import CALLS, OUTPUT, PACKAGE, TOKENIZER
 from ops.coreml.decoder import Decoder
 from ops.coreml.interpreter.program import Port, Program, functions, read
 from ops.coreml.interpreter.values import TensorType
@@ -89,6 +89,7 @@ def contract(out: Path, tokens: dict[str, Any], origin: dict[str, str]) -> dict[
         "systems": TARGETS.get(program.opset, [program.opset]),
         "specification_version": program.specification,
         "masks": MASKS[tuple(port.name for port in program.inputs[1:])],
+        "calls": CALLS,
         "tokens": tokens,
         "metadata": program.metadata,
         "origin": origin,

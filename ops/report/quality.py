@@ -3,16 +3,14 @@
 A rate stands with its 95 % interval in brackets, a change with the interval of the difference.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-Rates = Mapping[str, Any]
+from ops.evaluation.rates import NUMBERS, Rates, shown
 
 SHARES = (
     "json_validity", "in_grammar", "tool_selection", "argument_accuracy", "exact_match",
     "needless_calls", "missing_calls", "integration_f1", "truncation",
 )  # fmt: skip
-NUMBERS = ("perplexity", "tokens")
 REPLAYED = {"hits": "recorded results reached", "carried": "and then carried"}
 CHANGES = ("measure", "before", "after", "difference", "better", "worse", "verdict")
 
@@ -39,46 +37,9 @@ def quality(before: Rates, after: Rates) -> dict[str, Any]:
     return {"columns": [name for name, _, _ in columns], "rows": rows}
 
 
-SHIPPED = ("json_validity", "in_grammar", "tool_selection", "exact_match", "truncation", "n")
-
-
-def package_answers(figures: Rates) -> dict[str, Any]:
-    """The table of what the saved package answered, a column a mode; {} if it was asked nothing.
-
-    Takes the figures of coreml_worker.
-    """
-    modes: Rates = figures["figures"].get("answers", {})
-    names = [mode for mode in ("free", "constrained") if mode in modes]
-    rows = [
-        {"name": name.replace("_", " "), "values": [shown(modes[mode], name) for mode in names]}
-        for name in SHIPPED
-    ]
-    return {"columns": names, "rows": rows} if names else {}
-
-
 def _replayed(figures: Rates, mode: str) -> Rates:
     found: Rates = figures.get("replayed", {}).get("heldout", {}).get(mode, {})
     return found
-
-
-def shown(rates: Rates, name: str) -> str:
-    """A rate as per cent with its bounds, a number likewise, a count as it is, a dash for unknown.
-
-    >>> shown({"truncation": 0.5, "truncation_low": 0.42, "truncation_high": 0.58}, "truncation")
-    '50.0% (42–58)'
-    """
-    value = rates.get(name)
-    if value is None:
-        return "–"
-    if isinstance(value, int):
-        return str(value)
-    low, high = rates.get(f"{name}_low"), rates.get(f"{name}_high")
-    told = f"{value:.3g}" if name in NUMBERS else f"{value:.1%}"
-    if low is None or high is None:
-        return told
-    if name in NUMBERS:
-        return f"{told} ({low:.3g}–{high:.3g})"
-    return f"{told} ({100 * low:.0f}–{100 * high:.0f})"
 
 
 def changes(after: Rates) -> dict[str, Any]:

@@ -17,7 +17,7 @@ BENCHES = {
 # how answers are judged and counted, whoever gave them.
 SHARED = {
     "prompts.files", "prompts.layouts", "prompts.kind", "prompts.row", "teacher.policy",
-    "teacher.wire", "evaluation.row", "evaluation.summary",
+    "teacher.wire", "evaluation.row", "evaluation.summary", "evaluation.rates",
 }  # fmt: skip
 FRAMEWORKS = {"dagster", "dagster_webserver", "typer", "duckdb"}
 LIGHT = {
