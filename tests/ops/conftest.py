@@ -1,5 +1,8 @@
-"""What several stages' tests read: wrong answers beside the right ones of the shards."""
+"""What several stages' tests share: wrong answers beside the right ones, and a full disk."""
 
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +27,19 @@ def negatives(
     )
     build(source, tokenizer, NegativesConfig(most=2), CONTEXT, out)
     return out / "negatives.parquet"
+
+
+@pytest.fixture
+def files_no_larger_than() -> Callable[[int], AbstractContextManager[None]]:
+    """A write beyond so many bytes of a file fails inside, as on a disk that is full."""
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited

@@ -1,9 +1,6 @@
 """Whatever happens to a file of lines, whole ones are kept and every other is known to be none."""
 
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +30,6 @@ def path(tmp_path: Path) -> Path:
 def rows(path: Path) -> list[dict[str, Any]]:
     with Lines(path) as lines:
         return list(lines.read(from_line))
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_what_was_appended_is_read_and_opening_changes_nothing(path: Path) -> None:
@@ -84,7 +71,9 @@ def test_without_damage_nothing_is_set_aside(path: Path) -> None:
 
 
 @pytest.mark.parametrize("room", [0, 40, 100])
-def test_without_room_the_file_is_as_it_was_and_goes_on(path: Path, room: int) -> None:
+def test_without_room_the_file_is_as_it_was_and_goes_on(
+    path: Path, files_no_larger_than: Any, room: int
+) -> None:
     before = path.read_bytes()
     more = [{"n": number, "text": "x" * 30} for number in range(3)]
     with Lines(path) as lines:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ops.digest import digest, file_digest
 from ops.errors import ContractError
+from ops.lines import sync
 
 MANIFEST = "manifest.json"
 
@@ -43,7 +44,7 @@ def publish(written: Path, told: Mapping[str, Any]) -> Path:
     """
     files = {}
     for path in sorted(one for one in written.rglob("*") if one.is_file()):
-        _sync(path)
+        sync(path)
         files[str(path.relative_to(written))] = {
             "bytes": path.stat().st_size,
             "sha256": file_digest(path),
@@ -53,12 +54,12 @@ def publish(written: Path, told: Mapping[str, Any]) -> Path:
         stream.write(manifest)
         stream.flush()
         os.fsync(stream.fileno())
-    _sync(written)
+    sync(written)
     place = written.with_name(written.name.removeprefix("."))
     if place.exists():
         remove(place)
     written.rename(place)
-    _sync(place.parent)
+    sync(place.parent)
     return place
 
 
@@ -68,14 +69,6 @@ def remove(path: Path) -> None:
     shutil.rmtree(hidden, ignore_errors=True)
     path.rename(hidden)
     shutil.rmtree(hidden)
-
-
-def _sync(path: Path) -> None:
-    held = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)
 
 
 def verify(folder: Path) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +21,7 @@ ROOT = Path(__file__).parents[4]
 FOR_EVER = """
 import asyncio, itertools, sys
 from pathlib import Path
+from typing import Any
 from ops.teacher.journal import event
 from ops.teacher.journal.journal import Journal
 from ops.teacher.wire import Answer
@@ -159,19 +158,9 @@ def test_a_second_run_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
     assert told[0].startswith("another run is asking the teacher")
 
 
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
-def test_a_full_disk_keeps_what_was_written_and_says_what_to_do(tmp_path: Path) -> None:
+def test_a_full_disk_keeps_what_was_written_and_says_what_to_do(
+    tmp_path: Path, files_no_larger_than: Any
+) -> None:
     async def append() -> None:
         for number in range(1000):
             for one in answer(number):
