@@ -2,8 +2,8 @@
 
 A Llama-family decoder on the student's own parameters. What differs from Transformers, and why:
 
-* RMSNorm divides by the largest magnitude first. Squares of a residual stream of 25,000, which
-  SmolLM2 has, overflow fp16; the algebra is exact otherwise.
+* RMSNorm squares what was divided by the largest magnitude. Squares of a residual stream of 25,000,
+  which SmolLM2 has, overflow fp16; the algebra is exact otherwise.
 * Query heads that share a key head are a batch axis: keys and values are never repeated.
 * Sines and cosines are tables over the positions, made by the student's own embedding.
 
@@ -142,12 +142,13 @@ def rotary_tables(student: Any, context: int) -> tuple[Tensor, Tensor]:
 def rms_norm(x: Tensor, weight: Tensor, root_eps: Tensor) -> Tensor:
     """x / sqrt(mean(x²) + eps) · weight over the last axis (Zhang & Sennrich 2019).
 
-    Computed on x / max|x|.
+    The mean is that of x / max|x|; x itself is divided but once, for beside a peak of 25,000 its
+    ordinary numbers would be too small for fp16 to keep all their digits.
     """
     peak = x.abs().amax(-1, keepdim=True).clamp(min=SMALLEST_PEAK, max=LARGEST)
-    y = x / peak
-    share = root_eps / peak
-    return y * torch.rsqrt((y * y).mean(-1, keepdim=True) + share * share) * weight
+    y, share = x / peak, root_eps / peak
+    rms = peak * torch.sqrt((y * y).mean(-1, keepdim=True) + share * share)
+    return x / rms * weight
 
 
 def rotate(x: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:

@@ -118,5 +118,6 @@ OPERATIONS: dict[str, Callable[[Arguments], Tensor]] = {
     "select": select,
     "silu": unary(F.silu),
     "softmax": softmax,
+    "sqrt": unary(torch.sqrt),
     "sub": binary(torch.sub),
 }

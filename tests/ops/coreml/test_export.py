@@ -114,3 +114,16 @@ def test_norm_of_a_large_residual_stream_survives_fp16() -> None:
     got = rms_norm(x.half(), weight.half(), root_eps.half())
     assert bool(((x * x).max() > LARGEST) & got.isfinite().all())
     assert torch.allclose(got.float(), wanted, atol=1e-2)
+
+
+@pytest.mark.parametrize("peak", [1.0, 300.0, 25_000.0])
+def test_ordinary_numbers_keep_their_digits_beside_a_peak(peak: float) -> None:
+    x = torch.randn(4, 576, generator=torch.Generator().manual_seed(2)) * 0.1
+    x[:, 7] = peak
+    x = x.half().double()
+    wanted = torch.nn.functional.rms_norm(x, (576,), None, 1e-5)
+    got = rms_norm(x.half(), torch.ones(576).half(), torch.full((1,), 1e-5**0.5).half()).double()
+    large = wanted.abs() > 2.0**-14  # below, fp16 has fewer digits for the results themselves
+    assert int(large.sum()) > 100
+    # A root, a product and two quotients, each rounded by half of 2^-10.
+    assert float(((got - wanted) / wanted)[large].abs().max()) < 4 * 2.0**-11

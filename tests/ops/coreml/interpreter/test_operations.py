@@ -34,6 +34,7 @@ CASES = [
     pytest.param("less_equal", {"x": X, "y": Y}, id="less_equal"),
     pytest.param("greater", {"x": X, "y": Y[0]}, id="greater"),
     pytest.param("greater_equal", {"x": X, "y": X[0]}, id="greater_equal"),
+    pytest.param("sqrt", {"x": np.abs(X)}, id="sqrt"),
     pytest.param("select", {"cond": X > 0, "a": X, "b": Y}, id="select"),
     pytest.param("logical_and", {"x": X > 0, "y": Y > 0}, id="logical_and"),
     pytest.param("linear", {"x": X, "weight": Y[0], "bias": Y[0, :, 0]}, id="linear"),
