@@ -101,7 +101,7 @@ def _circumstances(found: Sequence[Found]) -> str:
     positions = found[0].built.figures["figures"]["positions"]
     threads = found[0].pace["threads"]
     return (
-        f"{positions} positions a package; {threads} threads of {os.cpu_count()} cores, "
+        f"{positions} positions a package; on {threads} of {os.cpu_count()} cores, "
         f"{platform.system()}, Python {platform.python_version()}; written "
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. Nothing here ran on Apple hardware."
     )
