@@ -10,7 +10,6 @@ what becomes of a damaged one (ops/lines.py), who answers (decode.py), what is m
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ops.lines import Lines, from_line, to_line
@@ -43,12 +42,7 @@ class Answers:
             self.batches[batch.task, batch.number] = batch
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._lines.close()
 
     def find(self, task: str, number: int, ids: list[str]) -> list[Any] | None:

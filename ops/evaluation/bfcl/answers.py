@@ -8,7 +8,6 @@ kept and what becomes of a damaged one (ops/lines.py).
 
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 from ops.lines import Lines, from_line, to_line
@@ -34,12 +33,7 @@ class Answers:
         self._held = dict(self._lines.read(_answer))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._lines.close()
 
     def __contains__(self, key: str) -> bool:
